@@ -1,0 +1,193 @@
+"""Claims, and the growing sets of them that are the hub's whole memory.
+
+A subject's state only ever grows: claims, beaten claims, notices and relays are sets under a fixed winner rule, so two
+workers that saw the same messages in any order, with any duplicates, hold the same state (architecture 1).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Kind = Literal["resident", "unit", "aid", "rental", "lease", "household", "record", "event"]
+GROUP_KINDS: tuple[Kind, ...] = ("aid", "rental", "lease", "household")
+
+
+class Named(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How an event names this very resident: the role, and identity exactly as the agency sent it."""
+
+    role: str
+    id_type: str
+    id_no: str
+    name: str
+    sex: str | None = None
+    birth_date: str | None = None
+    id_codes: tuple[str, ...] = ()  # what check_identifier found wrong with the number, seen at record_time
+    kept: dict[str, Any] = {}  # what the event says of this person beside the identity: relation, work capacity
+    subject: bool = False  # the event is about this person, not merely naming them
+
+
+class Link(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Another subject that the same event names."""
+
+    role: str
+    key: str
+    kind: Kind
+    kept: dict[str, Any] = {}
+
+
+class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One act of one agency, as far as it concerns one subject."""
+
+    agency: str
+    record_id: str
+    seq: int
+    event_id: str
+    event_type: str
+    op: str
+    business_time: str
+    record_time: int
+    publish_time: int
+    region: str
+    entry: str
+    supersedes: str | None = None
+    sub_source: str | None = None
+    named: tuple[Named, ...] = ()
+    links: tuple[Link, ...] = ()
+    facts: dict[str, Any] = {}
+    golden: dict[str, Any] = {}
+
+    @property
+    def identity(self) -> str:
+        """A source says one thing under one (agency, record, sequence number)."""
+        return f"{self.agency}|{self.record_id}|{self.seq}"
+
+    @property
+    def precedence(self) -> tuple[int, str]:
+        """Which of two contents under one identity stands: the later recorded, then the higher event id."""
+        return (self.record_time, self.event_id)
+
+    @property
+    def play_order(self) -> tuple[str, int, int, str]:
+        """The order in which a register entry's acts are played."""
+        return (self.business_time, self.record_time, self.seq, self.event_id)
+
+    @property
+    def takes_back(self) -> bool:
+        return self.op in ("CORRECT", "CANCEL") and self.supersedes is not None
+
+
+class Notice(msgspec.Struct, frozen=True, order=True):
+    """Word from a source record's ledger to a subject that a later act of the record did not name.
+
+    `how`: SUPERSEDED or BEATEN: the act never counted; MOVED: it counted for its time, the record lives on elsewhere.
+    """
+
+    agency: str
+    event_id: str
+    by: str
+    how: str
+    record_time: int
+    publish_time: int
+
+
+class Relay(msgspec.Struct, frozen=True):
+    """What one subject tells a neighbour: its relevant claims. A higher version replaces a lower one.
+
+    The version is the number of things the source ever took in: it only grows, and ends equal in every order.
+    """
+
+    source: str
+    source_kind: Kind
+    version: int
+    claims: tuple[Claim, ...]
+    notices: tuple[Notice, ...] = ()
+    renamed_to: str | None = None  # the resident goes on under another number; ask that subject
+
+
+class Act(msgspec.Struct, frozen=True):
+    """An event as its source record's ledger and its own pointer see it: who was named, what was taken back."""
+
+    agency: str
+    record_key: str
+    seq: int
+    event_id: str
+    supersedes: str | None
+    record_time: int
+    publish_time: int
+    digest: str
+    subjects: tuple[tuple[str, Kind], ...]
+
+    @property
+    def precedence(self) -> tuple[int, str]:
+        return (self.record_time, self.event_id)
+
+
+class Parcel(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message to one subject on `hub.claims.v1`. Exactly one of the contents is set."""
+
+    subject: str
+    kind: Kind
+    cause: str  # the event that set it off
+    at: int  # publish_time of that event
+    claim: Claim | None = None
+    relay: Relay | None = None
+    notice: Notice | None = None
+    act: Act | None = None  # to a ledger: this event is of your record / to a pointer: this event is yours
+    taken_back_by: Act | None = None  # to a pointer, and on to the ledger: your event is superseded by this one
+    taken_back: str | None = None  # which event
+
+
+class AlertState(msgspec.Struct, omit_defaults=True):
+    """Where one case of one fingerprint stands. Lives in its subject's state."""
+
+    fingerprint: str
+    rule_id: str
+    case: int
+    alert_id: str
+    status: str
+    opened_at: int
+    due_at: int | None = None
+    closed_at: int | None = None
+    close_reason: str | None = None
+    closing_event_id: str | None = None
+    frozen_by: str | None = None
+    resident_id: str | None = None
+    acting_agency: str = ""
+    cc: tuple[str, ...] = ()
+    show: dict[str, Any] = {}
+    evidence: tuple[str, ...] = ()
+    policy: dict[str, Any] = {}
+
+
+class SubjectState(msgspec.Struct, omit_defaults=True):
+    """Everything the hub remembers of a resident, a unit or a group."""
+
+    key: str
+    kind: Kind
+    claims: dict[str, Claim] = {}
+    beaten: dict[str, str] = {}  # event id -> identity it lost
+    notices: dict[str, Notice] = {}
+    relays: dict[str, Relay] = {}
+    alerts: dict[str, AlertState] = {}  # fingerprint -> newest case
+    closed: list[AlertState] = []  # earlier cases of fingerprints that opened again after more than the re-open window
+    wake: int | None = None  # when time alone may change something
+    now: int = 0  # the latest moment this subject was judged at
+
+
+class LedgerState(msgspec.Struct, omit_defaults=True):
+    """A source record's ledger (`record`), or the pointer from an event id to it (`event`)."""
+
+    key: str
+    kind: Kind
+    acts: dict[str, Act] = {}  # event id -> act
+    digests: list[str] = []  # contents seen, to tell a duplicate from a second content
+    taken_back: dict[str, dict[str, Act]] = {}  # event id -> superseding event id -> act
+
+
+State = SubjectState | LedgerState
+
+
+def play_order(claim: Claim) -> tuple[str, int, int, str]:
+    return claim.play_order

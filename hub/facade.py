@@ -1,0 +1,75 @@
+"""The façade for Python callers: the whole pipeline in memory (contract 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from hub.bootstrap import FICTIONAL_CITY, build_journey
+from hub.domain.policy import Policy, load_policy, policy_from
+from hub.domain.times import SHANGHAI, parse_rfc3339
+from hub.local import LocalHub
+
+
+class Hub:
+    """Feed events, let time pass, look. Reading `alerts` or `residents` first lets time run to the end of `as_of`.
+
+    `policy`: None for the packaged table, a path to a TOML file laid over it, a mapping of key to value, or a Policy.
+    `enable`: rule ids to switch on beside the defaults, or "all": a what-if, it needs no impact assessment.
+    """
+
+    def __init__(
+        self, policy: Policy | Path | str | Mapping[str, int | str] | None = None,
+        as_of: date | str | None = None, *, enable: Iterable[str] = (), city: str = FICTIONAL_CITY,
+    ) -> None:  # fmt: skip
+        self._local = LocalHub(build_journey(city=city, policy=_policy(policy), enable=enable))
+        self._as_of = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+
+    def feed(self, events: Iterable[Mapping[str, Any]]) -> Hub:
+        """Take events in, in the order given. Bad ones are quarantined, never raised."""
+        for number, event in enumerate(events, self._local.counts["events"] + 1):
+            self._local.feed(event, at=f"feed:{number}")
+        return self
+
+    def advance(self, to: date | datetime | str) -> Hub:
+        """Let time run: to the end of a date in Asia/Shanghai, or to a moment."""
+        if isinstance(to, str):
+            to = date.fromisoformat(to) if len(to) == 10 else datetime.fromtimestamp(parse_rfc3339(to) / 1000, SHANGHAI)
+        if isinstance(to, datetime):
+            self._local.advance_to(round(to.timestamp() * 1000))
+        else:
+            self._local.advance(to)
+        return self
+
+    @property
+    def residents(self) -> list[dict[str, Any]]:
+        self._catch_up()
+        return list(self._local.residents())
+
+    @property
+    def alerts(self) -> list[dict[str, Any]]:
+        self._catch_up()
+        return list(self._local.alerts())
+
+    @property
+    def quarantine(self) -> list[dict[str, Any]]:
+        return self._local.quarantine()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """events = applied + duplicate + quarantined (I1)."""
+        return dict(self._local.counts)
+
+    def _catch_up(self) -> None:
+        if self._as_of is not None:
+            self._local.advance(self._as_of)
+
+
+def _policy(source: Policy | Path | str | Mapping[str, int | str] | None) -> Policy:
+    if source is None or isinstance(source, Policy):
+        return source or load_policy()
+    if isinstance(source, Mapping):
+        return policy_from(source)
+    return load_policy(Path(source))

@@ -1,0 +1,180 @@
+"""Groups and units, folded: aid units, public-rental tenancies, private leases, and the dwelling they meet in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.domain.claim import Claim, SubjectState
+from hub.fold.standing import EVERYTHING, Horizon, Standing, standing
+
+_ENDS_AID = frozenset({"SUSPEND", "TERMINATE", "HAND_OVER"})
+
+
+@dataclass
+class AidUnit:
+    """The people one aid decision supports together (共同生活家庭成员): not a hukou household, not a family."""
+
+    decision_no: str
+    aid_class: str
+    status: str  # ACTIVE, SUSPENDED, ENDED
+    members: dict[str, dict[str, Any]]  # resident key -> relation, work capacity
+    everyone: frozenset[str]
+    granted: Claim
+    acts: tuple[Claim, ...]
+
+    @property
+    def active(self) -> bool:
+        return self.status == "ACTIVE"
+
+
+def aid_unit(acts: tuple[Claim, ...]) -> AidUnit | None:
+    """Play an aid decision's acts. None while no grant is known: a change to an unknown decision says too little."""
+    granted = next((act for act in reversed(acts) if act.event_type == "mca.aid_granted"), None)
+    if granted is None:
+        return None
+    members: dict[str, dict[str, Any]] = {}
+    everyone: set[str] = set()
+    status = "ACTIVE"
+    for act in acts:
+        named = {key: kept for role, key, kept in _people_in(act) if role == "member"}
+        everyone |= {key for _, key, _ in _people_in(act)}
+        if act.event_type == "mca.aid_granted":
+            status, members = "ACTIVE", _first_members(act, named)
+        else:
+            action = str(act.facts.get("action"))
+            if action == "ADD_MEMBER":
+                members = {**members, **named}
+            elif action == "REMOVE_MEMBER":
+                members = {key: kept for key, kept in members.items() if key not in named}
+            elif action in _ENDS_AID:
+                status = "SUSPENDED" if action == "SUSPEND" else "ENDED"
+            elif action == "RESUME":
+                status = "ACTIVE"
+    decision = granted.entry.removeprefix("aid/")
+    return AidUnit(
+        decision, str(granted.facts.get("aid_class")), status, members, frozenset(everyone), granted, acts
+    )
+
+
+def _first_members(granted: Claim, named: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The members listed; the applicant too where the head count says the list leaves them out."""
+    size = granted.facts.get("household_size")
+    members = dict(named)
+    if not members or (isinstance(size, int) and size > len(members)):
+        for role, key, kept in _people_in(granted):
+            if role != "member":
+                members.setdefault(key, kept)
+    return members
+
+
+def _people_in(claim: Claim) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(link.role, link.key, link.kept) for link in claim.links if link.kind == "resident"]
+
+
+@dataclass(frozen=True)
+class Tenancy:
+    """One lease of a dwelling, public or private, with the days it runs (both inclusive)."""
+
+    lease_no: str
+    public: bool
+    scope: str  # WHOLE, ROOM, BED
+    start: str
+    end: str
+    tenants: frozenset[str]
+    occupants: frozenset[str]
+    lessors: frozenset[str]
+    sublet: bool
+    ended: bool
+    unit_keys: frozenset[str]
+    filed: Claim
+    acts: tuple[Claim, ...] = field(compare=False)
+
+    @property
+    def household(self) -> frozenset[str]:
+        return self.tenants | self.occupants
+
+
+def tenancy(acts: tuple[Claim, ...]) -> Tenancy | None:
+    """Play a lease's acts. None while its filing is unknown."""
+    filed = next((act for act in reversed(acts) if act.event_type in _FILINGS), None)
+    if filed is None:
+        return None
+    end, ended = str(filed.facts["end_date"]), False
+    for act in acts:
+        if act.event_type == "hmd.public_rental_ended":
+            end, ended = str(act.facts["end_date"]), True
+        elif act.event_type == "hmd.private_lease_ended":
+            if act.facts.get("action") == "TERMINATE":
+                end, ended = str(act.facts["effective_date"]), True
+            elif act.facts.get("action") == "EXTEND" and act.facts.get("new_end_date"):
+                end, ended = str(act.facts["new_end_date"]), False
+        else:
+            end, ended = str(act.facts["end_date"]), False
+    people = _people_in(filed)
+    public = filed.event_type == "hmd.public_rental_leased"
+    return Tenancy(
+        lease_no=filed.entry.split("/", 1)[1], public=public,
+        scope="WHOLE" if public else str(filed.facts.get("scope")),
+        start=str(filed.facts["start_date"]), end=end, ended=ended,
+        tenants=frozenset(key for role, key, _ in people if role == "tenant"),
+        occupants=frozenset(key for role, key, _ in people if role in ("occupant", "member")),
+        lessors=frozenset(key for role, key, _ in people if role == "lessor"),
+        sublet=filed.facts.get("lessor_right") == "SUBLET",
+        unit_keys=frozenset(link.key for link in filed.links if link.kind == "unit"),
+        filed=filed, acts=acts,
+    )  # fmt: skip
+
+
+_FILINGS = frozenset({"hmd.public_rental_leased", "hmd.private_lease_filed"})
+
+
+class Group:
+    """An aid unit, a public-rental unit, a lease or a hukou household as its own subject."""
+
+    def __init__(self, state: SubjectState, horizon: Horizon = EVERYTHING) -> None:
+        self.key = state.key
+        self.kind = state.kind
+        self.standing: Standing = standing(state, horizon)
+
+    @property
+    def acts(self) -> tuple[Claim, ...]:
+        return tuple(self.standing.own)
+
+    def aid(self) -> AidUnit | None:
+        return aid_unit(self.acts) if self.kind == "aid" else None
+
+    def heard_from(self, member: str) -> tuple[str, list[Claim]] | None:
+        """A member's own relayed facts and present key; None until they arrive: nobody is judged unheard."""
+        for _ in range(8):  # a number corrected more than a few times is a loop, and says nothing
+            relay = self.standing.relays.get(member)
+            if relay is None:
+                return None
+            if relay.renamed_to is None:
+                return member, self.standing.relayed.get(member, [])
+            member = relay.renamed_to
+        return None
+
+
+class Unit:
+    """A dwelling as its own subject."""
+
+    def __init__(self, state: SubjectState, horizon: Horizon = EVERYTHING) -> None:
+        self.key = state.key
+        self.standing: Standing = standing(state, horizon)
+
+    def tenancies(self) -> tuple[Tenancy, ...]:
+        """Every lease that ever named this unit, with what was said of the lease since."""
+        entries: dict[str, dict[str, Claim]] = {}
+        for claim in (*self._relayed(), *self.standing.own):
+            if claim.entry.startswith(("lease/", "rental/")):
+                entries.setdefault(claim.entry, {})[claim.event_id] = claim
+        ordered: Mapping[str, tuple[Claim, ...]] = {
+            entry: tuple(sorted(acts.values(), key=lambda claim: claim.play_order)) for entry, acts in entries.items()
+        }
+        found = (tenancy(acts) for _, acts in sorted(ordered.items()))
+        return tuple(t for t in found if t and self.key in t.unit_keys)
+
+    def _relayed(self) -> list[Claim]:
+        return [claim for claims in self.standing.relayed.values() for claim in claims]

@@ -1,0 +1,152 @@
+"""The whole hub in memory: the same pipeline with a dictionary for a store and a queue for a broker.
+
+What `hub replay`, the façade and most tests use. Not a simulation of the hub: the same two hops, run one message at a
+time.
+"""
+
+from __future__ import annotations
+
+import base64
+import heapq
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from hub.domain.claim import Parcel, State, SubjectState
+from hub.domain.event import Fault
+from hub.domain.keys import Keyring
+from hub.domain.times import end_of
+from hub.pipeline.journey import Absorbed, Journey, Refused, rule_fault
+
+_PUBLISHED = ("OPEN", "NOTIFIED", "ACKED", "CORRECTED", "CONFIRMED_OK", "NOT_MINE", "NEED_INFO", "DISPUTED",
+              "FROZEN", "CLOSED")  # fmt: skip
+
+
+class LocalHub:
+    """Feed events, let time pass, read residents, alerts and quarantine."""
+
+    def __init__(self, journey: Journey) -> None:
+        self.journey = journey
+        self.now = 0
+        self.counts: Counter[str] = Counter()
+        self._states: dict[str, State] = {}
+        self._wakes: list[tuple[int, str]] = []
+        self._quarantine: list[dict[str, Any]] = []
+
+    # --- in -------------------------------------------------------------------------------------------------------
+
+    def feed(self, obj: object, *, at: str = "", raw: bytes | None = None) -> None:
+        """Take one event in the contract's JSON shape. `at` says where it stood, for the quarantine."""
+        outcome = self.journey.intake(obj)
+        self.counts["events"] += 1
+        if isinstance(outcome, Refused):
+            self.refuse(outcome.faults, at=at, raw=raw or msgspec.json.encode(obj), event_id=outcome.event_id)
+            return
+        self._run_timers(outcome.event.publish_time)
+        self.now = max(self.now, outcome.event.publish_time)
+        self._deliver(outcome.parcels)
+
+    def refuse(self, faults: Iterable[Fault], *, at: str, raw: bytes, event_id: str | None = None) -> None:
+        """Quarantine a message: its reasons in the clear, its content sealed."""
+        self.counts["quarantined"] += 1
+        self._quarantine.append(quarantine_document(self.journey.parts.keyring, faults, at, raw, event_id))
+
+    def refuse_unread(self, faults: Iterable[Fault], *, at: str, raw: bytes) -> None:
+        """Quarantine what could not even be read as an event; it counts as one."""
+        self.counts["events"] += 1
+        self.refuse(faults, at=at, raw=raw)
+
+    def advance(self, day: date) -> None:
+        """Let time run to the end of an Asia/Shanghai day."""
+        self.advance_to(end_of(day))
+
+    def advance_to(self, moment: int) -> None:
+        self._run_timers(moment)
+        self.now = max(self.now, moment)
+
+    # --- out ------------------------------------------------------------------------------------------------------
+
+    def residents(self) -> Iterator[dict[str, Any]]:
+        """The shared records, by resident id."""
+        for key in sorted(self._states):
+            state = self._states[key]
+            if isinstance(state, SubjectState) and state.kind == "resident":
+                document = self.journey.resident(state)
+                if document:
+                    yield document
+
+    def alerts(self) -> Iterator[dict[str, Any]]:
+        """Every alert ever published in its present state, by alert id; a running grace is nobody's business yet."""
+        found = [
+            self.journey.alert(alert, state.key)
+            for state in self._states.values()
+            if isinstance(state, SubjectState)
+            for alert in (*state.closed, *state.alerts.values())
+            if alert.status in _PUBLISHED
+        ]
+        yield from sorted(found, key=lambda document: str(document["alert_id"]))
+
+    def quarantine(self) -> list[dict[str, Any]]:
+        return list(self._quarantine)
+
+    def states(self) -> Iterator[State]:
+        """Everything remembered, by key."""
+        return (self._states[key] for key in sorted(self._states))
+
+    def pending(self) -> int:
+        """Alerts whose grace is running."""
+        subjects = (s for s in self._states.values() if isinstance(s, SubjectState))
+        return sum(alert.status == "PENDING" for s in subjects for alert in s.alerts.values())
+
+    # --- the loop -------------------------------------------------------------------------------------------------
+
+    def _deliver(self, parcels: Iterable[Parcel]) -> None:
+        queue = deque(parcels)
+        while queue:
+            parcel = queue.popleft()
+            absorbed = self.journey.absorb(self._states.get(parcel.subject), (parcel,), self.now)
+            self._keep(absorbed)
+            queue.extend(absorbed.outbox)
+
+    def _run_timers(self, until: int) -> None:
+        """Fire wake-ups in the order of time, each at its own moment."""
+        while self._wakes and self._wakes[0][0] <= until:
+            moment, key = heapq.heappop(self._wakes)
+            state = self._states.get(key)
+            if isinstance(state, SubjectState) and state.wake == moment:
+                self.now = max(self.now, moment)
+                self._keep(self.journey.tick(state, moment))
+
+    def _keep(self, absorbed: Absorbed) -> None:
+        self.counts["applied"] += len(absorbed.applied)
+        self.counts["duplicate"] += len(absorbed.duplicates)
+        self.counts["conflicts"] += absorbed.conflicts
+        for fault in absorbed.faults:
+            self.counts["rule_errors"] += 1
+            document = quarantine_document(
+                self.journey.parts.keyring, (rule_fault(fault),), f"{fault.subject}:{fault.rule_id}", b"", None
+            )
+            if document not in self._quarantine:
+                self._quarantine.append(document)
+        if not absorbed.changed:
+            return
+        state = absorbed.state
+        self._states[state.key] = state
+        if isinstance(state, SubjectState) and state.wake is not None:
+            heapq.heappush(self._wakes, (state.wake, state.key))
+
+
+def quarantine_document(
+    keyring: Keyring, faults: Iterable[Fault], at: str, raw: bytes, event_id: str | None
+) -> dict[str, Any]:
+    """One refused message: reasons, codes and field paths in the clear, the payload only for the secret's holder."""
+    return {
+        "key": at, "event_id": event_id,
+        "faults": [{"code": f.code, "path": f.path, "detail": f.detail} for f in faults],
+        "payload_size": len(raw), "payload": base64.b64encode(keyring.seal(raw)).decode(),
+    }  # fmt: skip
+
+

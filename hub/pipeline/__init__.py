@@ -1,0 +1,1 @@
+"""The pipeline, pure. Start with journey.py."""

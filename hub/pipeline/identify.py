@@ -1,0 +1,148 @@
+"""Identify: one validated event becomes one parcel for each subject it names, and two for the books.
+
+A number that fails its check links nothing: its bearer gets a provisional key from (agency, source_record_id), so the
+claim is kept and the ID rules can speak, but no two records are ever joined by a wrong number (architecture 2).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from hub.domain.claim import Act, Claim, Kind, Link, Named, Parcel
+from hub.domain.event import Event, PersonRef
+from hub.domain.identifiers import check_identifier
+from hub.domain.keys import Keyring
+from hub.domain.regions import RegionTable
+from hub.domain.times import day_of
+from hub.mapping.load import entry_of, persons_of
+from hub.mapping.spec import EventMapping
+
+# 15-digit numbers were upgraded to 18 digits for the same person; both name one resident.
+_FAMILY = {"RIC15": "RIC"}
+# Residents are told of groups and units they belong to and of a spouse; never of other people (no kinship graph).
+_LINKS_FOR_RESIDENTS = frozenset({"spouse", "renumbered_to", "renumbered_from"})
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+@dataclass
+class _Touched:
+    """One subject an event names, while its claim is being put together."""
+
+    kind: Kind
+    named: list[Named] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+
+
+def identify(event: Event, mapping: EventMapping, keyring: Keyring, regions: RegionTable) -> tuple[Parcel, ...]:
+    """Every parcel an event causes, its record's ledger first. Pure: the same event gives the same parcels."""
+    touched = _touched(event, mapping, keyring, regions)
+    facts = {name: event.payload.get(name) for name in mapping.facts}
+    golden = {attribute: event.payload.get(name) for attribute, name in mapping.golden.items()}
+    entry = entry_of(mapping, event)
+    parcels = [*_book_parcels(event, keyring, touched)]
+    for key, subject in touched.items():
+        claim = Claim(
+            agency=event.source_agency, record_id=event.source_record_id, seq=event.source_seq,
+            event_id=event.event_id, event_type=event.event_type, op=event.op, business_time=event.business_time,
+            record_time=event.record_time, publish_time=event.publish_time, region=event.region_code, entry=entry,
+            supersedes=event.supersedes, sub_source=event.sub_source, named=tuple(subject.named),
+            links=tuple(subject.links), facts=facts,
+            golden=golden if any(n.subject for n in subject.named) else {},
+        )  # fmt: skip
+        parcels.append(_parcel(event, key, subject.kind, claim=claim))
+    return tuple(parcels)
+
+
+def _touched(event: Event, mapping: EventMapping, keyring: Keyring, regions: RegionTable) -> dict[str, _Touched]:
+    touched: dict[str, _Touched] = {}
+    people: list[tuple[Link, Named]] = []
+    for role, path, ref, kept in _people(event, mapping):
+        key, named = _resident(event, role, path, ref, kept, keyring, regions)
+        touched.setdefault(key, _Touched("resident")).named.append(named)
+        people.append((Link(role=role, key=key, kind="resident", kept=kept), named))
+    groups = list(_groups_and_units(event, mapping, keyring))
+    for link in groups:
+        touched.setdefault(link.key, _Touched(link.kind))
+    for key, subject in touched.items():
+        subject.links = [*groups] if subject.kind == "resident" else [g for g in groups if g.key != key]
+        for link, _ in people:
+            if subject.kind != "resident" or (link.role in _LINKS_FOR_RESIDENTS and link.key != key):
+                subject.links.append(link)
+    return touched
+
+
+def _people(event: Event, mapping: EventMapping) -> Iterator[tuple[str, str, PersonRef, dict[str, Any]]]:
+    if event.subject is not None:
+        yield mapping.subject_role or "subject", "subject", event.subject, {}
+    yield from persons_of(mapping, event)
+    if event.event_type == "psb.item_corrected" and event.payload.get("item") == "ID_NO" and event.subject:
+        yield from _renumbered(event, event.subject)
+
+
+def _renumbered(event: Event, subject: PersonRef) -> Iterator[tuple[str, str, PersonRef, dict[str, Any]]]:
+    """A corrected number names the person twice: under the number that was, and under the one that is."""
+    payload = event.payload
+    old = payload.get("id_no_old") or payload.get("old_value")
+    new = payload.get("id_no_new") or payload.get("new_value")
+    for role, number in (("renumbered_from", old), ("renumbered_to", new)):
+        if number:
+            ref = PersonRef(id_type="RIC", id_no=number, name=subject.name, sex=subject.sex)
+            yield role, f"payload.{role}", ref, {}
+
+
+def _resident(
+    event: Event, role: str, path: str, ref: PersonRef, kept: dict[str, Any], keyring: Keyring, regions: RegionTable
+) -> tuple[str, Named]:
+    check = check_identifier(
+        ref.id_type, ref.id_no, ref.birth_date, ref.sex,
+        recorded_on=day_of(event.record_time).isoformat(), regions=regions,
+    )  # fmt: skip
+    if check.linkable and check.canonical:
+        key = keyring.subject("resident", _FAMILY.get(check.id_type, check.id_type), check.canonical)
+    else:
+        where = () if path == "subject" else (path,)
+        key = keyring.subject("resident", "provisional", event.source_agency, event.source_record_id, *where)
+    named = Named(
+        role=role, id_type=check.id_type, id_no=check.canonical if check.linkable and check.canonical else ref.id_no,
+        name=ref.name, sex=ref.sex, birth_date=ref.birth_date, id_codes=check.codes, kept=kept,
+        subject=path == "subject",
+    )  # fmt: skip
+    return key, named
+
+
+def _groups_and_units(event: Event, mapping: EventMapping, keyring: Keyring) -> Iterator[Link]:
+    for group in mapping.groups:
+        value = event.payload.get(group.key)
+        if value:
+            kind: Kind = group.kind
+            yield Link(role=group.key, key=keyring.subject(kind, event.source_agency, str(value)), kind=kind)
+    for name in mapping.units:
+        value = event.payload.get(name)
+        for code in value if isinstance(value, list) else [value] if value else []:
+            yield Link(role=name, key=keyring.subject("unit", code), kind="unit")
+
+
+def _book_parcels(event: Event, keyring: Keyring, touched: dict[str, _Touched]) -> Iterator[Parcel]:
+    """To the source record's ledger, to the event's own pointer, and to the pointer of the event taken back."""
+    record_key = keyring.subject("record", event.source_agency, event.source_record_id)
+    act = Act(
+        agency=event.source_agency, record_key=record_key, seq=event.source_seq, event_id=event.event_id,
+        supersedes=event.supersedes, record_time=event.record_time, publish_time=event.publish_time,
+        digest=hashlib.blake2b(_encoder.encode(event), digest_size=12).hexdigest(),
+        subjects=tuple((key, subject.kind) for key, subject in touched.items()),
+    )  # fmt: skip
+    yield _parcel(event, record_key, "record", act=act)
+    yield _parcel(event, keyring.subject("event", event.source_agency, event.event_id), "event", act=act)
+    if event.op in ("CORRECT", "CANCEL") and event.supersedes:
+        pointer = keyring.subject("event", event.source_agency, event.supersedes)
+        yield _parcel(event, pointer, "event", taken_back_by=act, taken_back=event.supersedes)
+
+
+def _parcel(event: Event, subject: str, kind: Kind, **content: Any) -> Parcel:  # noqa: ANN401 - one of Parcel's contents
+    return Parcel(subject=subject, kind=kind, cause=event.event_id, at=event.publish_time, **content)

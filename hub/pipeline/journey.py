@@ -1,0 +1,196 @@
+"""READ FIRST: the journey of one event, from an agency's message to alerts, on one screen.
+
+    agency topic/file/HTTP ─▶ decode ─▶ validate ─▶ identify ─▶ hub.claims ─▶ absorb ─▶ reconcile ─▶ publish
+
+`Journey.intake` is the first hop: stateless, one message in, parcels or one quarantine out.
+`Journey.absorb` is the second: one subject's state and its parcels in, the new state and everything it causes out.
+Both are pure. The same object runs under Faust, in `hub replay`, in tests and in the benchmark; time is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from hub.domain.claim import AlertState, LedgerState, Parcel, State, SubjectState
+from hub.domain.event import Code, Event, Fault
+from hub.domain.keys import Keyring, kind_of
+from hub.domain.regions import RegionTable
+from hub.domain.workdays import WorkCalendar
+from hub.mapping.load import Connectors
+from hub.pipeline.absorb import grow
+from hub.pipeline.identify import identify
+from hub.pipeline.ledger import book
+from hub.pipeline.lifecycle import STANDING, Cause, Machine
+from hub.pipeline.publish import alert_document, resident_document
+from hub.pipeline.reconcile import Bench, RuleFault, judge
+from hub.pipeline.relay import relays
+from hub.rules.base import Rule
+from hub.schema.codec import decode
+from hub.schema.registry import SchemaSource
+from hub.schema.validate import Validator
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A message that became parcels."""
+
+    event: Event
+    parcels: tuple[Parcel, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A message that goes to quarantine, with every reason at once."""
+
+    faults: tuple[Fault, ...]
+    event_id: str | None = None
+
+
+@dataclass
+class Absorbed:
+    """What a subject's parcels came to."""
+
+    state: State
+    changed: bool = False
+    resident_changed: bool = False
+    outbox: list[Parcel] = field(default_factory=list)
+    alerts: list[AlertState] = field(default_factory=list)  # to be told, in the order they changed
+    applied: list[str] = field(default_factory=list)
+    duplicates: list[str] = field(default_factory=list)
+    faults: list[RuleFault] = field(default_factory=list)
+    conflicts: int = 0
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a journey is made of. Loaded once by the composition root; everything in it is immutable."""
+
+    validator: Validator
+    connectors: Connectors
+    keyring: Keyring
+    regions: RegionTable
+    calendar: WorkCalendar
+    bench: Bench
+    reopen_days: int = 30
+
+
+class Journey:
+    """Both hops of the pipeline."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.rules: dict[str, Rule] = {rule.id: rule for rule in parts.bench.rules}
+        self._machine = Machine(parts.calendar, parts.keyring, parts.reopen_days)
+
+    # --- first hop: intake ----------------------------------------------------------------------------------------
+
+    def intake_bytes(self, value: bytes | None, source: SchemaSource, topic_agency: str) -> Accepted | Refused:
+        """A message of an agency topic. Raises RegistryDown if the schema cannot be asked for: that is not its fault."""
+        decoded = decode(value, source)
+        if isinstance(decoded, tuple):
+            return Refused(decoded)
+        return self.intake(decoded.obj, topic_agency=topic_agency)
+
+    def intake(self, obj: object, *, topic_agency: str | None = None) -> Accepted | Refused:
+        """An event in the JSON shape of contract 1, from a file, HTTP or a decoded message."""
+        event = self.parts.validator.check(obj, topic_agency=topic_agency)
+        if isinstance(event, tuple):
+            return Refused(event, _safe_event_id(obj))
+        mapping = self.parts.connectors.mapping(event.event_type)
+        return Accepted(event, identify(event, mapping, self.parts.keyring, self.parts.regions))
+
+    # --- second hop: absorb ---------------------------------------------------------------------------------------
+
+    def absorb(self, state: State | None, parcels: Sequence[Parcel], now: int) -> Absorbed:
+        """All of a subject's parcels of one batch. While an alert stands they are judged one by one, so that the
+        alert that closes knows which event closed it."""
+        key, kind = parcels[0].subject, parcels[0].kind
+        if kind in ("record", "event"):
+            return _booked(state if isinstance(state, LedgerState) else LedgerState(key, kind), parcels)
+        absorbed = Absorbed(state if isinstance(state, SubjectState) else SubjectState(key, kind))
+        for portion in _portions(absorbed.state, parcels):
+            self._take_in(absorbed, portion, now)
+        return absorbed
+
+    def tick(self, state: SubjectState, now: int) -> Absorbed:
+        """Time has passed: judge a subject again whose wake-up has come."""
+        absorbed = Absorbed(state)
+        fresh = msgspec.structs.replace(state, alerts=dict(state.alerts), closed=list(state.closed))
+        self._judge(absorbed, fresh, max(now, state.now), Cause())
+        return absorbed
+
+    def _take_in(self, absorbed: Absorbed, parcels: Sequence[Parcel], now: int) -> None:
+        grown = grow(_subject(absorbed.state), parcels)
+        absorbed.conflicts += grown.conflicts
+        if not grown.changed:
+            return
+        last = parcels[-1]
+        moment = max(now, grown.state.now, *(parcel.at for parcel in parcels))
+        if grown.own_changed:
+            absorbed.outbox += relays(grown.state, last.cause, last.at)
+        absorbed.resident_changed |= grown.state.kind == "resident"
+        self._judge(absorbed, grown.state, moment, Cause(last.cause, _takes_back(last)))
+
+    def _judge(self, absorbed: Absorbed, state: SubjectState, now: int, cause: Cause) -> None:
+        judged = judge(state, now, self.parts.bench)
+        turn = self._machine.turn(state, judged, now, cause)
+        state.alerts, state.closed, state.wake, state.now = turn.alerts, turn.closed, judged.wake, now
+        absorbed.state, absorbed.changed = state, True
+        absorbed.alerts += turn.changed
+        absorbed.faults += judged.faults
+
+    # --- what leaves ----------------------------------------------------------------------------------------------
+
+    def resident(self, state: SubjectState) -> dict[str, Any] | None:
+        """The shared record of a resident, or None where there is none (any more)."""
+        return resident_document(state)
+
+    def alert(self, alert: AlertState, subject: str) -> dict[str, Any]:
+        """An alert as contract 4 has it."""
+        return alert_document(alert, subject, self.rules[alert.rule_id])
+
+
+def _booked(state: LedgerState, parcels: Sequence[Parcel]) -> Absorbed:
+    """Books have no rules. Only the record's ledger says what became of an event, so that it is said once (I1)."""
+    booked = book(state, parcels)
+    tells = state.kind == "record"
+    return Absorbed(
+        booked.state, booked.changed, outbox=booked.outbox, applied=booked.applied if tells else [],
+        duplicates=booked.duplicates if tells else [],
+    )  # fmt: skip
+
+
+def _portions(state: State, parcels: Sequence[Parcel]) -> Sequence[Sequence[Parcel]]:
+    standing = isinstance(state, SubjectState) and any(a.status in STANDING for a in state.alerts.values())
+    return [[parcel] for parcel in parcels] if standing else [parcels]
+
+
+def _subject(state: State) -> SubjectState:
+    if not isinstance(state, SubjectState):
+        raise TypeError(f"{kind_of(state.key)} is not a subject")
+    return state
+
+
+def _takes_back(parcel: Parcel) -> bool:
+    """Was the parcel's event a correction or cancellation?"""
+    if parcel.notice is not None:
+        return parcel.notice.how == "SUPERSEDED"
+    claims = (parcel.claim,) if parcel.claim else parcel.relay.claims if parcel.relay else ()
+    return any(claim.event_id == parcel.cause and claim.takes_back for claim in claims)
+
+
+def _safe_event_id(obj: object) -> str | None:
+    """The event id of a refused message, if it can only be an id: anything may stand in a broken message."""
+    value = obj.get("event_id") if isinstance(obj, dict) else None
+    if isinstance(value, str) and len(value) == 36 and all(c in "0123456789abcdefABCDEF-" for c in value):
+        return value
+    return None
+
+
+def rule_fault(fault: RuleFault) -> Fault:
+    """A rule's crash as a fault on the quarantine topic."""
+    return Fault(Code.RULE_ERROR, fault.rule_id, fault.trace)

@@ -1,0 +1,108 @@
+"""The books: a ledger per source record and a pointer per event.
+
+A correction may name another person than the act it corrects (a wrong number put right), and then the person who was
+wrongly named never sees the correcting event. The ledger knows whom each act of a record named, so it can tell them.
+The pointer finds the ledger when a correction is filed under a record number of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from hub.domain.claim import Act, LedgerState, Notice, Parcel
+
+
+@dataclass
+class Booked:
+    """What came of a ledger's parcels."""
+
+    state: LedgerState
+    changed: bool = False
+    outbox: list[Parcel] = field(default_factory=list)
+    applied: list[str] = field(default_factory=list)  # event ids
+    duplicates: list[str] = field(default_factory=list)
+
+
+def book(state: LedgerState, parcels: Sequence[Parcel]) -> Booked:
+    """Enter parcels into a ledger or pointer. The state is copied, never edited."""
+    after = msgspec.structs.replace(
+        state, acts=dict(state.acts), digests=list(state.digests),
+        taken_back={event: dict(by) for event, by in state.taken_back.items()},
+    )  # fmt: skip
+    booked = Booked(after)
+    for parcel in parcels:
+        _enter(booked, parcel)
+    if booked.changed:
+        tell = _pointer_outbox if after.kind == "event" else _ledger_outbox
+        known = set(tell(state))
+        booked.outbox = [parcel for parcel in tell(after) if parcel not in known]
+    return booked
+
+
+def _enter(booked: Booked, parcel: Parcel) -> None:
+    state = booked.state
+    if parcel.taken_back_by is not None and parcel.taken_back is not None:
+        by = state.taken_back.setdefault(parcel.taken_back, {})
+        if parcel.taken_back_by.event_id not in by:
+            by[parcel.taken_back_by.event_id] = parcel.taken_back_by
+            booked.changed = True
+    if parcel.act is not None:
+        act = parcel.act
+        if act.digest in state.digests:
+            booked.duplicates.append(act.event_id)
+            return
+        state.digests.append(act.digest)
+        state.digests.sort()
+        known = state.acts.get(act.event_id)
+        if known is None or (act.record_time, act.digest) > (known.record_time, known.digest):
+            state.acts[act.event_id] = act
+        booked.applied.append(act.event_id)
+        booked.changed = True
+
+
+def _pointer_outbox(state: LedgerState) -> tuple[Parcel, ...]:
+    """A pointer that knows both its event's home and who took the event back tells the home ledger."""
+    return tuple(
+        Parcel(
+            subject=home.record_key, kind="record", cause=by.event_id, at=max(by.publish_time, home.publish_time),
+            taken_back_by=by, taken_back=event_id,
+        )  # fmt: skip
+        for home in sorted(state.acts.values(), key=lambda act: act.digest)
+        for event_id, takers in sorted(state.taken_back.items())
+        for by in sorted(takers.values(), key=lambda act: act.event_id)
+        if home.event_id == event_id
+    )
+
+
+def _ledger_outbox(state: LedgerState) -> tuple[Parcel, ...]:
+    """Notices to every subject that an act named and its successor did not."""
+    return tuple(
+        Parcel(
+            subject=key, kind=kind, cause=by.event_id, at=by.publish_time,
+            notice=Notice(
+                agency=act.agency, event_id=act.event_id, by=by.event_id, how=how,
+                record_time=by.record_time, publish_time=by.publish_time,
+            ),
+        )  # fmt: skip
+        for act, by, how in _successions(state)
+        for key, kind in act.subjects
+        if (key, kind) not in by.subjects
+    )
+
+
+def _successions(state: LedgerState) -> Iterator[tuple[Act, Act, str]]:
+    """(act, the act that came over it, how), from everything the ledger holds; order of arrival plays no part."""
+    acts = sorted(state.acts.values(), key=lambda act: (act.seq, act.precedence))
+    for act in acts:
+        for _, by in sorted(state.taken_back.get(act.event_id, {}).items()):
+            yield act, by, "SUPERSEDED"
+    winners: dict[int, Act] = {act.seq: act for act in acts}
+    for act in acts:
+        if winners[act.seq].event_id != act.event_id:
+            yield act, winners[act.seq], "BEATEN"
+    order = [winners[seq] for seq in sorted(winners)]
+    for older, newer in zip(order, order[1:], strict=False):
+        yield older, newer, "MOVED"

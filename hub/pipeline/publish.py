@@ -1,0 +1,102 @@
+"""Publish: states become the documents of contract 4. What a rule does not list in `show` never leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hub.domain.claim import AlertState, Claim, SubjectState
+from hub.domain.times import rfc3339
+from hub.fold.golden import golden
+from hub.fold.person import Person
+from hub.rules.base import Rule
+
+
+def resident_document(state: SubjectState) -> dict[str, Any] | None:
+    """The shared record of a resident. None when nothing stands under this key: no claim counts, or renumbered."""
+    person = Person(state)
+    if person.standing.renumbered_to or not person.linked:
+        return None
+    return {
+        "resident_id": state.key,
+        "version": len(state.claims) + len(state.beaten) + len(state.notices),
+        "identifiers": _identifiers(person),
+        "golden": {
+            found.attribute: {"value": found.value, **_provenance(found.claim), "status": found.status}
+            for found in sorted(golden(person), key=lambda g: g.attribute)
+        },
+        "records": _records(person),
+    }
+
+
+def _provenance(claim: Claim) -> dict[str, Any]:
+    return {
+        "source": _source(claim), "business_time": claim.business_time, "record_time": rfc3339(claim.record_time),
+        "event_id": claim.event_id,
+    }  # fmt: skip
+
+
+def _source(claim: Claim) -> str:
+    return f"{claim.agency}/{claim.sub_source}" if claim.sub_source else claim.agency
+
+
+def _identifiers(person: Person) -> list[dict[str, Any]]:
+    """Numbers that name this person, best source first; a renumbered one with the day it ended."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for claim in sorted(person.linked, key=lambda c: (c.agency != "PSB", c.play_order)):
+        for named in claim.named:
+            if named.id_no and not (set(named.id_codes) & _NOT_A_NUMBER):
+                row = found.setdefault(
+                    (named.id_type, named.id_no),
+                    {"id_type": named.id_type, "id_no": named.id_no, "valid_from": None, "valid_to": None,
+                     "source": _source(claim)},
+                )  # fmt: skip
+                if named.role == "renumbered_from":
+                    row["valid_to"] = claim.facts.get("effective_date") or claim.business_time
+                if named.role == "renumbered_to":
+                    row["valid_from"] = claim.facts.get("effective_date") or claim.business_time
+    return [found[key] for key in sorted(found)]
+
+
+_NOT_A_NUMBER = frozenset(
+    {"LEN", "CHARS", "DATE", "FUTURE", "REGION_UNKNOWN", "CHECKSUM", "PRECISION_LOSS", "SCI_NOTATION"}
+)
+
+
+def _records(person: Person) -> list[dict[str, Any]]:
+    """The source records about this person (not those that merely mention them)."""
+    rows = {
+        (c.agency, c.record_id, c.seq): {
+            "agency": c.agency, "source_record_id": c.record_id, "event_type": c.event_type, "source_seq": c.seq
+        }
+        for c in person.linked
+        if any(named.subject for named in c.named)
+    }  # fmt: skip
+    return [rows[key] for key in sorted(rows)]
+
+
+def alert_document(alert: AlertState, subject: str, rule: Rule) -> dict[str, Any]:
+    """One alert as its agency and the outside see it."""
+    return {
+        "alert_id": alert.alert_id, "rule_id": alert.rule_id, "rule_version": rule.version, "kind": rule.kind,
+        "severity": rule.severity, "status": alert.status, "acting_agency": alert.acting_agency,
+        "cc": list(alert.cc), "subject_key": subject, "resident_id": _resident_id(alert, subject),
+        "fingerprint": alert.fingerprint, "opened_at": rfc3339(alert.opened_at), "due_at": _time(alert.due_at),
+        "closed_at": _time(alert.closed_at), "close_reason": alert.close_reason,
+        "closing_event_id": alert.closing_event_id, "frozen_by": alert.frozen_by, "shadow": False,
+        "show": _only_listed(alert.show, rule), "evidence": list(alert.evidence), "policy": dict(alert.policy),
+        "title": {"zh": rule.title.zh, "en": rule.title.en}, "todo": {"zh": rule.todo.zh, "en": rule.todo.en},
+        "basis": rule.basis,
+    }  # fmt: skip
+
+
+def _resident_id(alert: AlertState, subject: str) -> str | None:
+    return alert.resident_id or (subject if subject.startswith("r-") else None)
+
+
+def _only_listed(show: Mapping[str, Any], rule: Rule) -> dict[str, Any]:
+    return {name: show[name] for name in rule.show if name in show}
+
+
+def _time(moment: int | None) -> str | None:
+    return None if moment is None else rfc3339(moment)

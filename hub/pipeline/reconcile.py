@@ -1,0 +1,165 @@
+"""Reconcile: run the rules over a fold, and find since when each finding has been true.
+
+A grace period counts from when the condition became true in record time (I10), and an alert opens no earlier than the
+publication that completed it (I2). Both are read off the set of claims by looking back along each time axis to where
+the finding first holds without a break; so they come out the same whatever order the claims arrived in.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from hub.domain.claim import SubjectState
+from hub.domain.keys import Keyring
+from hub.domain.policy import Policy, PolicyView
+from hub.domain.times import DAY_MS, start_of
+from hub.fold.person import Person
+from hub.fold.standing import Horizon
+from hub.fold.today import Today
+from hub.rules.base import Finding, Fold, Rule, Scene, fold_of
+
+
+@dataclass(frozen=True)
+class Case:
+    """A finding with its fingerprint and the moment its alert may open."""
+
+    rule: Rule
+    finding: Finding
+    fingerprint: str
+    opens_at: int
+    policy: dict[str, int | str]
+
+
+@dataclass(frozen=True)
+class RuleFault:
+    """Our bug: a rule raised on a subject. Carries the traceback's places, never values."""
+
+    rule_id: str
+    subject: str
+    trace: str
+
+
+@dataclass
+class Judged:
+    """What the rules say of a subject now."""
+
+    cases: list[Case] = field(default_factory=list)
+    faults: list[RuleFault] = field(default_factory=list)
+    wake: int | None = None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Everything judging needs beside the state: rules switched on, policy, jurisdiction, keys."""
+
+    rules: tuple[Rule, ...]
+    policy: Policy
+    city: str
+    keyring: Keyring
+
+    @property
+    def region(self) -> str:
+        return self.city.ljust(6, "0")
+
+
+def judge(state: SubjectState, now: int, bench: Bench) -> Judged:
+    """Run every rule for this kind of subject that has something to look at."""
+    judged = Judged()
+    fold = fold_of(state)
+    if isinstance(fold, Person) and fold.standing.renumbered_to:
+        return judged  # the person goes on under another number; that subject is judged
+    seen = _types_seen(state)
+    for rule in bench.rules:
+        if rule.subject != state.kind or not ("*" in rule.needs or rule.needs & seen):
+            continue
+        try:
+            _run(rule, fold, state, now, bench, judged)
+        except Exception:  # noqa: BLE001 - our bug in one rule must not stop the stream (architecture 4)
+            judged.faults.append(RuleFault(rule.id, state.key, _places()))
+    return judged
+
+
+def _run(rule: Rule, fold: Fold, state: SubjectState, now: int, bench: Bench, judged: Judged) -> None:
+    today = Today(now)
+    found, read = _find(rule, fold, today, bench)
+    cases = []
+    for fingerprint, finding in found.items():
+        opens_at = _opens_at(rule, state, fingerprint, finding, now, bench)
+        if opens_at > now:
+            today.wake_at(opens_at)
+        cases.append(Case(rule, finding, fingerprint, opens_at, read))
+    judged.cases += cases
+    if today.wake is not None and (judged.wake is None or today.wake < judged.wake):
+        judged.wake = today.wake
+
+
+def _find(rule: Rule, fold: Fold, today: Today, bench: Bench) -> tuple[dict[str, Finding], dict[str, int | str]]:
+    """Findings by fingerprint; two with one fingerprint are one case with both sets of evidence."""
+    policy = PolicyView(bench.policy, bench.region, today.date)
+    found: dict[str, Finding] = {}
+    for finding in rule.find(Scene(fold, today, policy, bench.region)):
+        fingerprint = bench.keyring.fingerprint(rule.id, fold.key, finding.key)
+        if fingerprint in found:
+            found[fingerprint] = replace(found[fingerprint], evidence=found[fingerprint].evidence + finding.evidence)
+        else:
+            found[fingerprint] = finding
+    return found, policy.read
+
+
+def _opens_at(rule: Rule, state: SubjectState, fingerprint: str, finding: Finding, now: int, bench: Bench) -> int:
+    recorded, published = _moments(state)
+    true_since = _holds_since(
+        (Horizon(record=moment) for moment in recorded), recorded, rule, state, fingerprint, now, bench
+    )
+    completed = _holds_since(
+        (Horizon(publish=moment) for moment in published), published, rule, state, fingerprint, now, bench
+    )
+    if finding.since is not None:
+        true_since = max(true_since, start_of(finding.since))
+    return max(true_since + rule.grace_days * DAY_MS, completed)
+
+
+def _moments(state: SubjectState) -> tuple[list[int], list[int]]:
+    """Every moment at which something about this subject was recorded, and was published; newest first."""
+    things = [*state.claims.values(), *state.notices.values()]
+    for relay in state.relays.values():
+        things += [*relay.claims, *relay.notices]
+    return (
+        sorted({thing.record_time for thing in things}, reverse=True),
+        sorted({thing.publish_time for thing in things}, reverse=True),
+    )
+
+
+def _holds_since(
+    horizons: Iterable[Horizon], moments: list[int], rule: Rule, state: SubjectState, fingerprint: str, now: int,
+    bench: Bench,
+) -> int:  # fmt: skip
+    """The earliest moment from which the finding holds without a break up to the newest."""
+    since = moments[0]
+    for moment, horizon in zip(moments, horizons, strict=True):
+        if moment != moments[0]:
+            found, _ = _find(rule, fold_of(state, horizon), Today(now), bench)
+            if fingerprint not in found:
+                return since
+        since = moment
+    return since
+
+
+def _types_seen(state: SubjectState) -> set[str]:
+    seen = {claim.event_type for claim in state.claims.values()}
+    for relay in state.relays.values():
+        seen |= {claim.event_type for claim in relay.claims}
+    return seen
+
+
+def _places() -> str:
+    """Where it went wrong, without messages: an exception's text may hold a personal value."""
+    import sys
+
+    kind, _, trace = sys.exc_info()
+    frames = "; ".join(f"{f.name}:{f.lineno}" for f in traceback.extract_tb(trace))
+    return f"{kind.__name__ if kind else '?'} at {frames}"
+
+

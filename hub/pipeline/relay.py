@@ -1,0 +1,102 @@
+"""What one subject tells another, as claims: no joins at read time (architecture 1).
+
+A group tells its members and its dwelling what was decided about it; a resident tells their aid unit what its rules
+must know. Only facts travel, never anything that depends on today's date. A relay replaces its predecessor by version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from hub.domain.claim import Claim, Kind, Named, Notice, Parcel, Relay, SubjectState, play_order
+from hub.fold.naming import is_linked
+from hub.fold.person import Person
+
+# (from, to): event types that travel; None = every act of the group.
+ROUTES: dict[tuple[Kind, Kind], frozenset[str] | None] = {
+    ("resident", "aid"): frozenset(
+        {"psb.death_registered", "mca.deceased_handled", "hrss.medical_coverage_changed"}
+    ),
+    ("aid", "resident"): None,
+    ("rental", "resident"): None,
+    ("rental", "unit"): None,
+    ("lease", "unit"): None,
+}
+
+
+def relays(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
+    """Everything a subject has to tell its neighbours after its own claims have changed."""
+    if state.kind == "unit":
+        return
+    if state.kind == "resident":
+        yield from _resident_relays(state, cause, at)
+        return
+    for key, kind in _neighbours(state.kind, state.claims.values()):
+        yield _parcel(state, key, kind, _relevant(state, ROUTES[state.kind, kind], state.claims.values()), cause, at)
+
+
+def _resident_relays(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
+    person = Person(state)
+    onward = person.standing.renumbered_to
+    if onward:
+        # The person goes on under another number: everything said under this one goes along, name and all.
+        yield Parcel(subject=onward, kind="resident", cause=cause, at=at, relay=own_block(state))
+        for source in sorted(state.relays):
+            if state.relays[source].source_kind == "resident" and source != onward:
+                yield Parcel(subject=onward, kind="resident", cause=cause, at=at, relay=state.relays[source])
+    reference = person.reference
+    if reference is None:
+        about = list(state.claims.values())
+    else:
+        came_over = (c for source in person.standing.former for c in state.relays[source].claims)
+        pool = {c.identity: c for c in (*came_over, *state.claims.values())}
+        about = [c for c in pool.values() if c.takes_back or is_linked(c, reference, person.history)]
+    for key, kind in _neighbours("resident", about):
+        relay = _parcel(state, key, kind, _relevant(state, ROUTES["resident", kind], about), cause, at, onward)
+        yield relay
+
+
+def own_block(state: SubjectState) -> Relay:
+    """A resident's own claims, whole, for the subject that carries the person's present number."""
+    return Relay(
+        source=state.key, source_kind="resident", version=len(state.claims) + len(state.beaten) + len(state.notices),
+        claims=tuple(sorted(state.claims.values(), key=play_order)), notices=_notices(state),
+    )  # fmt: skip
+
+
+def _neighbours(kind: Kind, claims: Iterable[Claim]) -> list[tuple[str, Kind]]:
+    found = {(link.key, link.kind) for claim in claims for link in claim.links if (kind, link.kind) in ROUTES}
+    return sorted(found)
+
+
+def _relevant(state: SubjectState, types: frozenset[str] | None, claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    chosen = [_without_identity(c) for c in claims if types is None or c.event_type in types]
+    return tuple(sorted(chosen, key=play_order))
+
+
+def _without_identity(claim: Claim) -> Claim:
+    """A neighbour learns the fact, not how the person is named."""
+    named = tuple(Named(role=n.role, id_type="", id_no="", name="", subject=n.subject) for n in claim.named)
+    return msgspec.structs.replace(claim, named=named, golden={})
+
+
+def _parcel(
+    state: SubjectState, key: str, kind: Kind, claims: tuple[Claim, ...], cause: str, at: int, onward: str | None = None
+) -> Parcel:
+    relay = Relay(
+        source=state.key, source_kind=state.kind, version=_version(state), claims=claims, notices=_notices(state),
+        renamed_to=onward,
+    )  # fmt: skip
+    return Parcel(subject=key, kind=kind, cause=cause, at=at, relay=relay)
+
+
+def _version(state: SubjectState) -> int:
+    """The number of things ever taken in: it only grows, and ends equal in every order."""
+    blocks = sum(r.version for r in state.relays.values() if state.kind == "resident" == r.source_kind)
+    return len(state.claims) + len(state.beaten) + len(state.notices) + blocks
+
+
+def _notices(state: SubjectState) -> tuple[Notice, ...]:
+    return tuple(sorted(state.notices.values()))

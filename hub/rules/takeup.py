@@ -1,0 +1,110 @@
+"""EN rules: what people are entitled to and do not get. Open world: nothing on record here may exist elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from hub.domain.regions import same_city
+from hub.domain.times import add_months, month_start, parse_date
+from hub.fold.person import Person, covered_in, deaths_in
+from hub.rules.base import Finding, Rule, Scene, Words
+
+_EMPLOYEE_SCHEMES = ("PENSION_EMP", "PENSION_GOV")
+
+
+def old_without_pension(scene: Scene) -> Iterator[Finding]:
+    """A living resident registered in this city is 60 years and a month old and has no pension, nor a job that pays in."""
+    person = scene.person
+    hukou, birth = person.hukou_region, person.birth_date
+    if hukou is None or birth is None or not same_city(hukou[0] or "000000", scene.city):
+        return
+    if not person.alive or _has_pension(person):
+        return
+    entitled = add_months(parse_date(birth[0]), scene.policy.number("EN-01.age_months"))
+    if not scene.today.reached(entitled) or _pays_in(person, scene):
+        return
+    yield Finding(
+        key=(), evidence=(hukou[1], birth[1]), since=entitled,
+        show={"age": _age(parse_date(birth[0]), scene.today.date), "enrolment_status": _enrolment(person)},
+    )  # fmt: skip
+
+
+def _has_pension(person: Person) -> bool:
+    """Any pension granted and not stopped for good, paying or suspended, now or from a month ahead."""
+    last = [list(pension.steps()) for pension in person.pensions]
+    return any(steps and steps[-1][1] in ("PAYING", "SUSPENDED") for steps in last)
+
+
+def _pays_in(person: Person, scene: Scene) -> bool:
+    """Still contributing as an employee: a paid month of late, or, where no months are sent, an open enrolment."""
+    window = scene.policy.number("EN-01.contribution_months")
+    for scheme in _EMPLOYEE_SCHEMES:
+        months = [a for acts in person.acts(f"contribution/{scheme}").values() for a in acts]
+        paid = [str(a.facts.get("to_month")) for a in months if a.facts.get("status") in ("PAID", "BACKDATED")]
+        if paid:
+            lapses = add_months(month_start(max(paid)), window + 1)
+            if not scene.today.reached(lapses):
+                return True
+        elif not months:
+            acts = person.acts(f"insured/{scheme}").get(f"insured/{scheme}", ())
+            if acts and acts[-1].facts.get("action") in ("ENROL", "RESUME"):
+                return True
+    return False
+
+
+def _enrolment(person: Person) -> str:
+    found = [f"{entry.removeprefix('insured/')}:{acts[-1].facts.get('action')}" for entry, acts in
+             person.acts("insured/PENSION").items()]  # fmt: skip
+    return ",".join(found) or "NONE"
+
+
+def _age(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+EN_01 = Rule(
+    id="EN-01", version=1, kind="SERVICE", severity="S3", grace_days=30, subject="resident", acts="HRSS", cc=(),
+    scope="CITY",
+    needs=frozenset({"psb.birth_registered", "psb.migrated_in", "psb.household_restructured"}),
+    title=Words("满60周岁未领养老待遇", "Age 60+ without any pension"),
+    todo=Words(
+        "请邀请本人参保或申领；核对缴费记录、补缴政策和外地待遇。",
+        "Invite to enrol/claim; check contributions, lump-sum back payment, other-city pension.",
+    ),
+    basis="社会保险法 Art.16,20-22; 国发〔2014〕8号; 渐进式延迟退休 2025-01-01", show=("age", "enrolment_status"),
+    find=old_without_pension, policy_keys=("EN-01.age_months", "EN-01.contribution_months"),
+)  # fmt: skip
+
+
+_SUBSIDISED = {"TK_CENTRAL": "TK", "TK_HOME": "TK", "DB": "DB"}
+
+
+def aid_without_medical_cover(scene: Scene) -> Iterator[Finding]:
+    """A living member of a household on basic aid has no medical cover for the current insurance year."""
+    unit = scene.group.aid()
+    if unit is None or not unit.active or unit.aid_class not in _SUBSIDISED:
+        return
+    year = scene.today.date.year
+    scene.today.reached(date(year + 1, 1, 1))
+    for member in sorted(unit.members):
+        heard = scene.group.heard_from(member)
+        if heard is None or deaths_in(heard[1]) or covered_in(year, heard[1]):
+            continue
+        yield Finding(
+            key=(member,), about=heard[0], evidence=(unit.granted, *unit.acts), since=date(year, 1, 1),
+            show={"aid_subsidy_category": _SUBSIDISED[unit.aid_class]},
+        )  # fmt: skip
+
+
+EN_02 = Rule(
+    id="EN-02", version=1, kind="SERVICE", severity="S2", grace_days=15, subject="aid", acts="MSI", cc=("MCA",),
+    scope="CITY", needs=frozenset({"mca.aid_granted"}),
+    title=Words("救助对象未参加基本医保", "Aid recipient not in basic medical insurance"),
+    todo=Words(
+        "请按资助参保政策办理参保；医保部门仅获知是否属于资助类别，不获取救助档案。",
+        "Enrol with subsidised contribution (资助参保); medical bureau gets a yes/no category, not the aid file.",
+    ),
+    basis="社会救助法 Art.24", show=("aid_subsidy_category",), find=aid_without_medical_cover,
+)  # fmt: skip
+

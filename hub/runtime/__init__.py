@@ -1,0 +1,1 @@
+"""The edges: Kafka in, Kafka out, state restored, and the worker that keeps them in step."""

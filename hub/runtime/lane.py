@@ -1,0 +1,182 @@
+"""One topic group of a worker: a lane in which batches, ticks and assignments follow one another, never side by side.
+
+The order within a batch is the promise (I4): handle, write and await every acknowledgement, commit the state, and
+only then ack. Whatever fails is tried again at that very step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from hub.runtime.producer import BatchProducer
+from hub.runtime.records import Batch, BatchHandler, Effects, Offsets
+from hub.runtime.retry import Abandoned, RetryPolicy, persist
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+TopicPartition = tuple[str, int]
+
+
+class Observer(Protocol):
+    """Told what happens, for metrics. Must not raise."""
+
+    def batch(self, lane: str, topic: str, partition: int, records: int) -> None:
+        """A batch is durable and acked."""
+
+    def retry(self, lane: str, step: str, cause: str, attempt: int) -> None:
+        """A step failed and will be tried again. `cause` is the name of an exception type."""
+
+
+class Silent:
+    """An observer that keeps nothing."""
+
+    def batch(self, lane: str, topic: str, partition: int, records: int) -> None:
+        """Ignore."""
+
+    def retry(self, lane: str, step: str, cause: str, attempt: int) -> None:
+        """Ignore."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneContext:
+    """What all lanes of a worker share. `pause` and `resume` stop and restart the reading of a partition."""
+
+    producer: BatchProducer
+    policy: RetryPolicy
+    observer: Observer
+    generation: Callable[[], int]
+    pause: Callable[[TopicPartition], None]
+    resume: Callable[[TopicPartition], None]
+
+
+class Lane:
+    """Runs one handler. All its entry points take the same lock."""
+
+    def __init__(self, name: str, topics: Iterable[str], handler: BatchHandler, context: LaneContext) -> None:
+        self.name = name
+        self.topics = frozenset(topics)
+        self.wake = asyncio.Event()
+        self._handler = handler
+        self._context = context
+        self._lock = asyncio.Lock()
+        self._abandon = asyncio.Event()
+        self._assigned: dict[TopicPartition, int] = {}
+        self._restored: dict[TopicPartition, int] = {}
+        self._retrying = False
+        self._step: asyncio.Future[Any] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Every partition assigned is restored and nothing is being retried."""
+        return not self._retrying and self._restored == self._assigned
+
+    def assign(self, partitions: Iterable[TopicPartition], generation: int) -> None:
+        """A new assignment. Restoring happens in the lane: while a rebalance waits for us, we must be quick."""
+        self._assigned = {target: generation for target in partitions if target[0] in self.topics}
+        self._restored = {}
+        self._abandon.clear()
+        self.wake.set()
+
+    async def revoke(self) -> None:
+        """Everything goes (eager rebalance, or the end)."""
+        gone, self._restored, self._assigned = self._restored, {}, {}
+        for (topic, partition), generation in gone.items():
+            await self._handler.revoked(topic, partition, generation)
+
+    async def quiesce(self, timeout: float) -> None:
+        """Let the step in hand finish; a batch that is being retried, or takes longer, is dropped unacked."""
+        self._abandon.set()
+        try:
+            await asyncio.wait_for(self._lock.acquire(), timeout)
+        except TimeoutError:
+            log.warning("lane %s: dropping the batch in hand after %.1f s", self.name, timeout)
+            if self._step is not None:
+                self._step.cancel()
+        else:
+            self._lock.release()
+
+    async def process(self, batch: Batch, ack: Callable[[], object]) -> bool:
+        """Do everything a batch causes, then ack it. False if the batch is no longer ours."""
+        target = (batch.topic, batch.partition)
+        async with self._lock:
+            try:
+                await self._restore(target, batch.generation)
+                await self._apply(target, lambda: self._handler.handle(batch))
+            except Abandoned:
+                return False
+            ack()
+            self._context.observer.batch(self.name, batch.topic, batch.partition, len(batch.records))
+            return True
+
+    async def beat(self, now_ms: int) -> None:
+        """Restore what was newly assigned, then let the handler fire what is due."""
+        async with self._lock:
+            self.wake.clear()
+            try:
+                for target, generation in list(self._assigned.items()):
+                    await self._restore(target, generation)
+                if self._assigned and not self._abandon.is_set():
+                    await self._apply(None, lambda: self._handler.tick(now_ms))
+            except Abandoned:
+                return
+
+    async def _restore(self, target: TopicPartition, generation: int) -> None:
+        if self._abandon.is_set() or generation != self._assigned.get(target, -1):
+            raise Abandoned("an older assignment")
+        if self._restored.get(target) != generation:
+            topic, partition = target
+            await self._persist("assign", target, lambda: self._handler.assigned(topic, partition, generation))
+            self._restored[target] = generation
+
+    async def _apply(self, target: TopicPartition | None, produce_effects: Callable[[], Awaitable[Effects]]) -> None:
+        effects = await self._persist("handle", target, produce_effects)
+        written: Offsets = {}
+        if effects.outs:
+            written = await self._persist("produce", target, lambda: self._context.producer.send(effects.outs))
+        if (commit := effects.commit) is not None:
+            await self._persist("commit", target, lambda: commit(written))
+
+    async def _persist(self, step: str, target: TopicPartition | None, action: Callable[[], Awaitable[T]]) -> T:
+        def on_failure(cause: str, attempt: int) -> None:
+            if attempt == 1:
+                self._retrying = True
+                if target is not None:
+                    self._context.pause(target)
+                log.warning("lane %s: %s fails with %s, retrying", self.name, step, cause)
+            self._context.observer.retry(self.name, step, cause, attempt)
+
+        try:
+            return await persist(
+                f"{self.name}.{step}",
+                lambda: self._cancellable(action),
+                policy=self._context.policy,
+                abandon=self._abandon,
+                on_failure=on_failure,
+            )
+        finally:
+            if self._retrying:
+                self._retrying = False
+                if target is not None and self._assigned.get(target) == self._context.generation():
+                    self._context.resume(target)
+
+    async def _cancellable(self, action: Callable[[], Awaitable[T]]) -> T:
+        step = asyncio.ensure_future(action())
+        self._step = step
+        try:
+            return await step
+        except asyncio.CancelledError:
+            step.cancel()
+            if self._abandon.is_set() and not _being_cancelled():
+                raise Abandoned("took too long to finish") from None
+            raise
+        finally:
+            self._step = None
+
+
+def _being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -1,0 +1,178 @@
+"""The one Kafka producer of a process. `send` returns when the broker has acknowledged every message.
+
+One producer, because the embedded broker loses sight of records when two producers write one partition at full
+speed, and because batches built per partition cost a tenth of sending message by message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from hub.errors import OutTooLarge, Retry
+from hub.runtime.partitioner import Partitioner
+from hub.runtime.records import Offsets, Out
+from hub.runtime.security import OPEN, KafkaSecurity
+
+# A record's length, timestamp, offset and attributes, and the batch's header, at their largest.
+_OVERHEAD = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProducerSettings:
+    """How to write. `idempotent` must be off on the embedded broker, which does not know the request."""
+
+    bootstrap: str
+    security: KafkaSecurity = OPEN
+    idempotent: bool = True
+    batch_bytes: int = 256 * 1024
+    max_message_bytes: int = 1_000_000
+    compression: str | None = None
+    request_timeout: float = 15.0
+    client_id: str = "resident-hub"
+
+
+class BatchProducer:
+    """Writes lists of `Out`, batched per partition, in order per partition."""
+
+    def __init__(self, settings: ProducerSettings) -> None:
+        self._settings = settings
+        self._partitioner = Partitioner()
+        self._counts: dict[str, int] = {}
+        self._starting = asyncio.Lock()
+        self._client: AIOKafkaProducer | None = None
+
+    async def start(self) -> None:
+        """Connect. Optional: the first `send` does it."""
+        await self._connected()
+
+    async def stop(self) -> None:
+        """Disconnect. Nothing is pending: every `send` waited for its acknowledgements."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.stop()
+
+    async def partitions(self, topic: str) -> int:
+        """How many partitions a topic has."""
+        client = await self._connected()
+        count = self._counts.get(topic)
+        if count is None:
+            found = await client.partitions_for(topic)
+            if not found:
+                raise Retry(f"topic {topic} has no partitions yet")
+            count = self._counts[topic] = len(found)
+        return count
+
+    async def send(self, outs: Iterable[Out]) -> Offsets:
+        """Write all of `outs`; returns the offsets after the last message per partition.
+
+        On an error some may have been written. Sending the whole list again keeps the last write per key right,
+        which sending only the missing ones would not.
+        """
+        groups = await self._by_partition(outs)
+        results = await asyncio.gather(
+            *(self._send_partition(topic, partition, group) for (topic, partition), group in groups.items()),
+            return_exceptions=True,
+        )
+        _raise_first(results)
+        return {target: end for target, end in zip(groups, results, strict=True) if isinstance(end, int)}
+
+    async def _by_partition(self, outs: Iterable[Out]) -> dict[tuple[str, int], list[Out]]:
+        groups: defaultdict[tuple[str, int], list[Out]] = defaultdict(list)
+        for out in outs:
+            partition = out.partition
+            if partition is None:
+                count = self._counts.get(out.topic) or await self.partitions(out.topic)
+                partition = self._partitioner(out.key, count)
+            groups[out.topic, partition].append(out)
+        return groups
+
+    async def _send_partition(self, topic: str, partition: int, outs: Sequence[Out]) -> int:
+        client = await self._connected()
+        futures: list[asyncio.Future[Any]] = []
+        sizes: list[int] = []
+        position = 0
+        while position < len(outs):
+            batch = client.create_batch()
+            taken = _fill(batch, outs, position)
+            position += taken
+            if taken == 1 and _size(outs[position - 1]) > self._settings.batch_bytes:
+                futures.append(await self._send_alone(client, outs[position - 1], partition))
+            else:
+                batch.close()
+                futures.append(await client.send_batch(batch, topic, partition=partition))
+            sizes.append(taken)
+        await asyncio.wait(futures)  # all of them, so that no error is left unread
+        return max(int(future.result().offset) + size for future, size in zip(futures, sizes, strict=True))
+
+    async def _send_alone(self, client: AIOKafkaProducer, out: Out, partition: int) -> asyncio.Future[Any]:
+        size, limit = _size(out), self._settings.max_message_bytes
+        if size > limit:
+            raise OutTooLarge(out.topic, size, limit)
+        try:
+            sent: asyncio.Future[Any] = await client.send(out.topic, out.value, out.key, partition)
+        except MessageSizeTooLargeError:
+            raise OutTooLarge(out.topic, size, limit) from None
+        return sent
+
+    async def _connected(self) -> AIOKafkaProducer:
+        if self._client is not None and not _is_dead(self._client):
+            return self._client
+        async with self._starting:
+            if self._client is not None and _is_dead(self._client):
+                await self.stop()
+            if self._client is None:
+                client = self._new_client()
+                try:
+                    await client.start()
+                except BaseException:
+                    await client.stop()
+                    raise
+                self._client = client
+        return self._client
+
+    def _new_client(self) -> AIOKafkaProducer:
+        settings = self._settings
+        return AIOKafkaProducer(
+            bootstrap_servers=settings.bootstrap,
+            client_id=settings.client_id,
+            acks="all",
+            enable_idempotence=settings.idempotent,
+            compression_type=settings.compression,
+            max_batch_size=settings.batch_bytes,
+            max_request_size=settings.max_message_bytes + _OVERHEAD,
+            request_timeout_ms=int(settings.request_timeout * 1000),
+            **settings.security.for_aiokafka(),
+        )
+
+
+def _is_dead(client: AIOKafkaProducer) -> bool:
+    # After a fatal error (a lost sequence of an idempotent producer) the client refuses everything, for ever.
+    task = client._sender.sender_task
+    return task is not None and task.done()
+
+
+def _fill(batch: BatchBuilder, outs: Sequence[Out], position: int) -> int:
+    taken = 0
+    for out in outs[position:]:
+        if batch.append(key=out.key, value=out.value, timestamp=None) is None:
+            break
+        taken += 1
+    return taken
+
+
+def _size(out: Out) -> int:
+    return len(out.key) + len(out.value or b"") + _OVERHEAD
+
+
+def _raise_first(results: Iterable[object]) -> None:
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result

@@ -1,0 +1,78 @@
+"""What crosses the edge between the runtime and the pipeline. Knows neither Faust nor Kafka clients."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+import msgspec
+
+Offsets = Mapping[tuple[str, int], int]
+"""(topic, partition) -> the offset after the last message written there."""
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """One message as the broker holds it. `timestamp` is in milliseconds."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp: int
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Consecutive records of one partition, read under one assignment (`generation`)."""
+
+    topic: str
+    partition: int
+    generation: int
+    records: list[Record]
+    first_offset: int
+    last_offset: int
+
+    @property
+    def next_offset(self) -> int:
+        """The offset to commit once everything this batch caused is durable."""
+        return self.last_offset + 1
+
+
+class Out(msgspec.Struct, frozen=True):
+    """One message to write. Without `partition` the key decides; `value=None` is a tombstone."""
+
+    topic: str
+    key: bytes
+    value: bytes | None
+    partition: int | None = None
+
+
+class Effects(msgspec.Struct, frozen=True):
+    """What a batch or a tick causes: first `outs` are acknowledged by the broker, then `commit` is awaited.
+
+    `commit` is given the offsets after the last message written per partition, so that a store can remember up to
+    where in `hub.subjects.v1` it is whole. It may be called again after an error and must be idempotent.
+    """
+
+    outs: list[Out] = msgspec.field(default_factory=list)
+    commit: Callable[[Offsets], Awaitable[None]] | None = None
+
+
+class BatchHandler(Protocol):
+    """The pipeline as the runtime sees it. Calls for one topic group never overlap.
+
+    Any method may raise `hub.errors.Retry`, a Kafka or a Redis error: it is called again later. Bad messages must
+    become outputs (quarantine); any other exception ends the process.
+    """
+
+    async def assigned(self, topic: str, partition: int, generation: int) -> None:
+        """The partition is ours from now on: restore its state. Called before its first batch of a generation."""
+
+    async def revoked(self, topic: str, partition: int, generation: int) -> None:
+        """The partition is no longer ours: forget what is cached. Must not write."""
+
+    async def handle(self, batch: Batch) -> Effects:
+        """Turn a batch into its effects. Writes nothing itself."""
+
+    async def tick(self, now_ms: int) -> Effects:
+        """Time has passed: fire what is due in the partitions owned."""

@@ -1,0 +1,279 @@
+"""The Faust worker: one agent per topic group, acks in order, own state, an exit code instead of silence.
+
+What is switched off is switched off because it loses data: tables, `take`, automatic acks, the restarting
+supervisor, Faust's producer. `docs/` tells the story; `hub.runtime.lane` has the order of things.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from signal import SIGINT, SIGTERM
+from typing import Any
+
+import faust
+from faust.app.base import BootStrategy
+from faust.contrib.asgi import bind_to_running_loop
+from faust.types import TP
+from mode import CrashingSupervisor
+
+from hub.errors import EXIT_BUG, Stop
+from hub.runtime.lane import Lane, LaneContext, Observer, Silent, TopicPartition
+from hub.runtime.producer import BatchProducer, ProducerSettings
+from hub.runtime.records import BatchHandler
+from hub.runtime.retry import RetryPolicy
+from hub.runtime.security import OPEN, KafkaSecurity
+from hub.runtime.transport import BatchSchema, TransportHooks, TransportSettings
+
+log = logging.getLogger(__name__)
+Handlers = Mapping[str, tuple[Sequence[str], BatchHandler]]
+
+
+def _wall_clock_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """One worker role. `group` is the consumer group: one per role, never shared with another role."""
+
+    group: str
+    bootstrap: str
+    security: KafkaSecurity = OPEN
+    session_timeout: float = 15.0
+    heartbeat: float = 3.0
+    rebalance_timeout: float = 60.0
+    commit_interval: float = 1.0
+    drain_timeout: float = 10.0
+    shutdown_timeout: float = 30.0
+    tick_interval: float = 1.0
+    queued_batches: int = 16
+    idempotent_producer: bool = True
+    transport: TransportSettings = field(default_factory=TransportSettings)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    observer: Observer = field(default_factory=Silent)
+    clock: Callable[[], int] = _wall_clock_ms
+
+    def embedded(self) -> WorkerSettings:
+        """The same role on the embedded broker, where a join takes half the session timeout."""
+        return replace(
+            self,
+            session_timeout=6.0,
+            heartbeat=1.0,
+            rebalance_timeout=6.0,
+            drain_timeout=4.0,
+            idempotent_producer=False,
+            transport=replace(self.transport, rereads=max(self.transport.rereads, 3)),
+        )
+
+
+class _Boot(BootStrategy):
+    """The hub has its own producer and its own HTTP server."""
+
+    enable_kafka_producer = False
+    enable_web = False
+
+
+class HubApp(faust.App):
+    """A Faust app that carries its runtime and leaves no directories behind."""
+
+    BootStrategy = _Boot
+    transport_hooks: TransportHooks
+    runtime: Runtime
+
+    def _create_directories(self) -> None:
+        pass
+
+
+class Runtime:
+    """The lanes of one worker, and how they follow the consumer group's life."""
+
+    def __init__(self, app: HubApp, settings: WorkerSettings, handlers: Handlers, producer: BatchProducer) -> None:
+        self._app = app
+        self._settings = settings
+        self._draining = False
+        self._joined = False
+        context = LaneContext(
+            producer=producer,
+            policy=settings.retry,
+            observer=settings.observer,
+            generation=lambda: app.consumer_generation_id,
+            pause=lambda target: app.consumer.pause_partitions({TP(*target)}),
+            resume=lambda target: app.consumer.resume_partitions({TP(*target)}),
+        )
+        self.lanes = [Lane(name, topics, handler, context) for name, (topics, handler) in handlers.items()]
+
+    @property
+    def ready(self) -> bool:
+        """Member of the group, every assigned partition restored, nothing being retried."""
+        app = self._app
+        steady = self._joined and not app.rebalancing and not self._draining and not app.should_stop
+        return steady and all(lane.ready for lane in self.lanes)
+
+    async def on_assigned(self, app: HubApp, assigned: Iterable[TP], **_: object) -> None:
+        """Signal: these are our partitions now, all of them."""
+        self._draining = False
+        self._joined = True
+        targets: list[TopicPartition] = [(tp.topic, tp.partition) for tp in assigned]
+        for lane in self.lanes:
+            lane.assign(targets, app.consumer_generation_id)
+
+    async def on_revoked(self, app: HubApp, revoked: Iterable[TP], **_: object) -> None:
+        """Signal: everything goes. `quiesce` and the last commit have happened."""
+        await self._revoke_all()
+
+    async def on_shutdown(self, app: HubApp, **_: object) -> None:
+        """Signal: the consumer is about to leave the group."""
+        await self._revoke_all()
+
+    async def quiesce(self) -> None:
+        """Finish or drop the batches in hand."""
+        self._draining = True
+        await asyncio.gather(*(lane.quiesce(self._settings.drain_timeout) for lane in self.lanes))
+
+    async def consume(self, lane: Lane, stream: Any) -> None:  # noqa: ANN401 - Faust's streams are untyped
+        """The agent: batches one after the other, acked by hand."""
+        async for event in stream.noack().events():
+            await lane.process(event.value, event.ack)
+
+    async def keep(self, lane: Lane) -> None:
+        """The clock of a lane: restores without waiting for a batch, and fires timers."""
+        while not self._app.should_stop:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(lane.wake.wait(), self._settings.tick_interval)
+            if self._app.rebalancing or self._draining:
+                lane.wake.clear()
+            else:
+                await lane.beat(self._settings.clock())
+
+    async def _revoke_all(self) -> None:
+        for lane in self.lanes:
+            await lane.revoke()
+
+
+def build_app(settings: WorkerSettings, handlers: Handlers, producer: BatchProducer | None = None) -> HubApp:
+    """A worker for these topic groups: `{"intake": (topics, handler), ...}`. Nothing starts yet.
+
+    Several apps of one process share one `producer`, which the caller stops; otherwise the app has its own.
+    """
+    app = HubApp(
+        settings.group,
+        broker=f"hubkafka://{settings.bootstrap}",
+        broker_session_timeout=settings.session_timeout,
+        broker_heartbeat_interval=settings.heartbeat,
+        broker_rebalance_timeout=settings.rebalance_timeout,
+        broker_commit_interval=settings.commit_interval,
+        broker_max_poll_interval=settings.retry.give_up * 2 + 60.0,
+        consumer_auto_offset_reset="earliest",
+        agent_supervisor=CrashingSupervisor,
+        stream_buffer_maxsize=settings.queued_batches,
+        stream_wait_empty=True,
+        stream_recovery_delay=0.0,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        reply_create_topic=False,
+        web_enabled=False,
+        autodiscover=False,
+    )
+    own = producer or BatchProducer(
+        ProducerSettings(
+            bootstrap=settings.bootstrap,
+            security=settings.security,
+            idempotent=settings.idempotent_producer,
+            client_id=settings.group,
+        )
+    )
+    runtime = app.runtime = Runtime(app, settings, handlers, own)
+    transport = replace(settings.transport, security=settings.security)
+    app.transport_hooks = TransportHooks(settings=transport, quiesce=runtime.quiesce)
+    _connect(app.on_partitions_assigned, runtime.on_assigned)
+    _connect(app.on_partitions_revoked, runtime.on_revoked)
+    _connect(app.on_before_shutdown, runtime.on_shutdown)
+    if producer is None:
+        _connect(app.on_before_shutdown, _stopper(own))
+    for lane in runtime.lanes:
+        _add_lane(app, runtime, lane)
+    return app
+
+
+def _connect(signal: Any, receiver: Callable[..., Any]) -> None:  # noqa: ANN401 - mode types its signals too narrowly
+    signal.connect(receiver)
+
+
+def _add_lane(app: HubApp, runtime: Runtime, lane: Lane) -> None:
+    topic = app.topic(*sorted(lane.topics), schema=BatchSchema(), internal=False, acks=True)
+
+    async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust's streams are untyped
+        await runtime.consume(lane, stream)
+
+    async def keeper() -> None:
+        await runtime.keep(lane)
+
+    app.agent(topic, name=f"{lane.name}")(agent)
+    app.task(keeper, traced=False)
+
+
+def _stopper(producer: BatchProducer) -> Callable[..., Any]:
+    async def stop(app: HubApp, **_: object) -> None:
+        await producer.stop()
+
+    return stop
+
+
+@asynccontextmanager
+async def running(app: HubApp, *, stop_timeout: float = 30.0) -> AsyncIterator[HubApp]:
+    """Run the worker in the current event loop, next to an API or other workers; drains on exit.
+
+    Leaving is also how a crash is noticed: `await app.wait_until_stopped()` returns, then see `exit_code(app)`.
+    """
+    bind_to_running_loop(app)
+    app.finalize()
+    await app.maybe_start()
+    try:
+        yield app
+    finally:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(app.stop(), stop_timeout)
+
+
+def exit_code(app: HubApp) -> int:
+    """0 unless the worker crashed; then the code of its `Stop`."""
+    reason = app.crash_reason
+    if reason is None:
+        return 0
+    return reason.exit_code if isinstance(reason, Stop) else EXIT_BUG
+
+
+async def run(app: HubApp, stop: asyncio.Event, *, stop_timeout: float = 30.0) -> int:
+    """Run until `stop` is set or the worker crashes; returns the exit code."""
+    async with running(app, stop_timeout=stop_timeout):
+        waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(app.wait_until_stopped())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+    return exit_code(app)
+
+
+def run_forever(make_app: Callable[[], HubApp], *, stop_timeout: float = 30.0) -> int:
+    """`hub worker`: run in this process until SIGTERM, SIGINT or a crash; returns the exit code."""
+
+    async def main() -> int:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (SIGTERM, SIGINT):
+            loop.add_signal_handler(name, stop.set)
+        return await run(make_app(), stop, stop_timeout=stop_timeout)
+
+    code = asyncio.run(main())
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        # A consumer thread that crashed may never end; the state is safe, and a worker that hangs is not.
+        logging.shutdown()
+        os._exit(code)
+    return code
