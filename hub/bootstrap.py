@@ -15,6 +15,7 @@ from hub.pipeline.journey import Journey, Parts
 from hub.pipeline.reconcile import Bench
 from hub.rules import RULES, Rule
 from hub.schema.catalogue import Catalogue, load_catalogue
+from hub.schema.codec import Codec
 from hub.schema.validate import Validator
 
 FICTIONAL_CITY = "4298"
@@ -62,7 +63,7 @@ def build_journey(
     keyring = Keyring(secret)
     return Journey(
         Parts(
-            validator=Validator(catalogue(), regions), connectors=connectors(), keyring=keyring, regions=regions,
+            validator=Validator(catalogue(), regions), codec=Codec(catalogue()), connectors=connectors(), keyring=keyring, regions=regions,
             calendar=load_workdays(), bench=Bench(enabled_rules(enable), table, city, keyring),
         )  # fmt: skip
     )

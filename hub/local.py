@@ -19,7 +19,7 @@ from hub.domain.claim import Parcel, State, SubjectState
 from hub.domain.event import Fault
 from hub.domain.keys import Keyring
 from hub.domain.times import end_of
-from hub.pipeline.journey import Absorbed, Journey, Refused, rule_fault
+from hub.pipeline.journey import Absorbed, Accepted, Journey, Refused, rule_fault
 
 _PUBLISHED = ("OPEN", "NOTIFIED", "ACKED", "CORRECTED", "CONFIRMED_OK", "NOT_MINE", "NEED_INFO", "DISPUTED",
               "FROZEN", "CLOSED")  # fmt: skip
@@ -40,24 +40,19 @@ class LocalHub:
 
     def feed(self, obj: object, *, at: str = "", raw: bytes | None = None) -> None:
         """Take one event in the contract's JSON shape. `at` says where it stood, for the quarantine."""
-        outcome = self.journey.intake(obj)
+        self.take(self.journey.intake(obj), at=at, raw=_as_bytes(obj) if raw is None else raw)
+
+    def take(self, outcome: Accepted | Refused, *, at: str, raw: bytes) -> None:
+        """Go on with a message after intake: deliver its parcels, or quarantine it with its content sealed."""
         self.counts["events"] += 1
         if isinstance(outcome, Refused):
-            self.refuse(outcome.faults, at=at, raw=raw or msgspec.json.encode(obj), event_id=outcome.event_id)
+            self.counts["quarantined"] += 1
+            keyring = self.journey.parts.keyring
+            self._quarantine.append(quarantine_document(keyring, outcome.faults, at, raw, outcome.event_id))
             return
         self._run_timers(outcome.event.publish_time)
         self.now = max(self.now, outcome.event.publish_time)
         self._deliver(outcome.parcels)
-
-    def refuse(self, faults: Iterable[Fault], *, at: str, raw: bytes, event_id: str | None = None) -> None:
-        """Quarantine a message: its reasons in the clear, its content sealed."""
-        self.counts["quarantined"] += 1
-        self._quarantine.append(quarantine_document(self.journey.parts.keyring, faults, at, raw, event_id))
-
-    def refuse_unread(self, faults: Iterable[Fault], *, at: str, raw: bytes) -> None:
-        """Quarantine what could not even be read as an event; it counts as one."""
-        self.counts["events"] += 1
-        self.refuse(faults, at=at, raw=raw)
 
     def advance(self, day: date) -> None:
         """Let time run to the end of an Asia/Shanghai day."""
@@ -137,6 +132,11 @@ class LocalHub:
         self._states[state.key] = state
         if isinstance(state, SubjectState) and state.wake is not None:
             heapq.heappush(self._wakes, (state.wake, state.key))
+
+
+def _as_bytes(obj: object) -> bytes:
+    """The refused object as text, whatever a Python caller handed in."""
+    return msgspec.json.encode(obj, enc_hook=repr)
 
 
 def quarantine_document(

@@ -104,12 +104,14 @@ class Relay(msgspec.Struct, frozen=True):
     claims: tuple[Claim, ...]
     notices: tuple[Notice, ...] = ()
     renamed_to: str | None = None  # the resident goes on under another number; ask that subject
+    stranger: bool = False  # number and name do not agree where the neighbour names this resident: not to be judged
 
 
 class Act(msgspec.Struct, frozen=True):
     """An event as its source record's ledger and its own pointer see it: who was named, what was taken back."""
 
     agency: str
+    event_type: str
     record_key: str
     seq: int
     event_id: str

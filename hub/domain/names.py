@@ -46,8 +46,8 @@ _U_UMLAUT = re.compile("^([LN])(?:YU|V)")
 
 # The parts people name when they describe a character, where the character itself shows a squeezed form of them.
 _SQUEEZED_PARTS = str.maketrans(
-    "氵亻扌钅釒讠訁纟糹忄犭灬礻衤饣飠刂卄艹⺮罒辶⺼玉⻊⺙攵⺆牜",
-    "水人手金金言言丝丝心犬火示衣食食刀草草竹网走肉王足文文冂牛",
+    "氵亻扌钅釒讠訁纟糹忄犭灬礻衤饣飠刂草艹⺮罒辶⺼玉⻊⺙攵⺆牜",
+    "水人手金金言言丝丝心犬火示衣食食刀卄卄竹网走肉王足文文冂牛",
 )
 
 
@@ -67,7 +67,7 @@ def normalize_name(name: str) -> str:
 @lru_cache(maxsize=65_536)
 def fold_name(name: str) -> str:
     """N2: simplified characters without dots. A key only: it merges names that are legally different (乾/干, 昇/升)."""
-    return "".join(map(_fold_character, normalize_name(name).replace(INTERPUNCT, "")))
+    return fold_characters(normalize_name(name).replace(INTERPUNCT, ""))
 
 
 def compare_names(a: str, b: str) -> str:
@@ -76,6 +76,11 @@ def compare_names(a: str, b: str) -> str:
     Says nothing about persons: what a class is worth depends on the numbers beside the names (decision matrix, 6.1).
     """
     return _compare(a, b) if a <= b else _compare(b, a)
+
+
+def fold_characters(text: str) -> str:
+    """Text in simplified characters and common variants, one for one. A key only, like `fold_name`."""
+    return "".join(map(_fold_character, text))
 
 
 def name_codepoints(name: str) -> list[str]:

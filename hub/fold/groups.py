@@ -146,10 +146,13 @@ class Group:
         return aid_unit(self.acts) if self.kind == "aid" else None
 
     def heard_from(self, member: str) -> tuple[str, list[Claim]] | None:
-        """A member's own relayed facts and present key; None until they arrive: nobody is judged unheard."""
+        """A member's own relayed facts and present key.
+
+        None until they arrive, or where name and number disagree: nobody is judged unheard, or by another's number.
+        """
         for _ in range(8):  # a number corrected more than a few times is a loop, and says nothing
             relay = self.standing.relays.get(member)
-            if relay is None:
+            if relay is None or relay.stranger:
                 return None
             if relay.renamed_to is None:
                 return member, self.standing.relayed.get(member, [])

@@ -87,11 +87,13 @@ class Person:
 
     @cached_property
     def linked(self) -> list[Claim]:
-        """Own claims that are about this person: name and number agree (domain 6.1)."""
+        """Own claims that count and are about this person: name and number agree (domain 6.1)."""
+        return [claim for claim in self.standing.own if self.is_about(claim)]
+
+    def is_about(self, claim: Claim) -> bool:
+        """Does this claim's name fit the person its number belongs to?"""
         reference = self.reference
-        if reference is None:
-            return []
-        return [c for c in self.standing.own if c.named and is_linked(c, reference, self.history)]
+        return reference is not None and bool(claim.named) and is_linked(claim, reference, self.history)
 
     @cached_property
     def live_records(self) -> list[Claim]:
@@ -149,8 +151,9 @@ class Person:
     def newest(self, attribute: str) -> tuple[object, Claim] | None:
         """The newest golden value police gave this person for an attribute, with the claim that says it."""
         for claim in reversed(self.linked):
-            if claim.golden.get(attribute) is not None:
-                return claim.golden[attribute], claim
+            value = _said_of(claim, attribute)
+            if value is not None:
+                return value, claim
         return None
 
     @cached_property
@@ -228,6 +231,17 @@ def covered_in(year: int, claims: Iterable[Claim]) -> bool:
 def deaths_in(claims: Iterable[Claim]) -> tuple[Death, ...]:
     """Every word on this person's death among these claims."""
     return tuple(death for claim in claims if (death := _death_in(claim)))
+
+
+def _said_of(claim: Claim, attribute: str) -> object:
+    """A simple golden value; a restructured household says it of each of its members."""
+    if claim.event_type == "psb.household_restructured":
+        member = next((named for named in claim.named if named.role == "member"), None)
+        if attribute == "relation_to_head" and member is not None:
+            return member.kept.get("relation")
+        if attribute == "household_no":
+            return claim.facts.get("to_household_no")
+    return claim.golden.get(attribute)
 
 
 def _hukou_region_in(claim: Claim) -> str | None:

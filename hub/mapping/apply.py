@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from hub.domain.claim import Kind
 from hub.domain.event import Event, PersonRef
 from hub.mapping.spec import PERSON_FIELDS, EventMapping
 
@@ -48,7 +49,7 @@ def persons_of(mapping: EventMapping, event: Event) -> list[Person]:
     return found
 
 
-def groups_of(mapping: EventMapping, event: Event) -> list[tuple[str, str]]:
+def groups_of(mapping: EventMapping, event: Event) -> list[tuple[Kind, str]]:
     """The groups the event is about, as (kind, number)."""
     named = ((group.kind, event.payload.get(group.key)) for group in mapping.groups)
     return [(kind, str(number)) for kind, number in named if _is_given(number)]

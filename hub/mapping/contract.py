@@ -72,17 +72,12 @@ Promise = Callable[[Sample, Bench], Iterator[str]]
 
 def broken_promises(root: Path, validator: Checks, shapes: Shapes) -> list[str]:
     """One sentence for every promise that any connector under `root` breaks."""
-    connectors, faults = read_folders(root, shapes)
-    said = list(faults)
-    bench = Bench(validator, shapes)
-    for connector in connectors:
+    found = read_folders(root, shapes)
+    said = list(found.faults)
+    for connector in found.connectors:
         said.extend(_readme_promises(connector))
-        for path in sample_files(connector):
-            sample = read_sample(connector, path)
-            if isinstance(sample, str):
-                said.append(sample)
-            else:
-                said.extend(sentence for promise in PROMISES for sentence in promise(sample, bench))
+    for connector in found.sound:  # a mapping with faults cannot be tried
+        said.extend(_sample_promises(connector, Bench(validator, shapes)))
     return said
 
 
@@ -144,6 +139,15 @@ def nobody_real(sample: Sample, bench: Bench) -> Iterator[str]:
 
 PROMISES: tuple[Promise, ...] = (valid_for_the_schema, expectation_is_met, same_in_same_out, nobody_real)
 """What each sample shows. What a folder promises as a whole: `hub.mapping.load`, and its README."""
+
+
+def _sample_promises(connector: Connector, bench: Bench) -> Iterator[str]:
+    for path in sample_files(connector):
+        sample = read_sample(connector, path)
+        if isinstance(sample, str):
+            yield sample
+        else:
+            yield from (sentence for promise in PROMISES for sentence in promise(sample, bench))
 
 
 def _event(sample: Sample, bench: Bench) -> Event | tuple[Fault, ...]:

@@ -39,7 +39,7 @@ class Csv:
 
     def __iter__(self) -> Iterator[Record]:
         while (line := self._next()) is not None:
-            if line.raw.strip():
+            if line.too_big or line.raw.strip():
                 yield self._record(line)
 
     def _next(self) -> Line | None:

@@ -10,6 +10,7 @@ MAX_LINE = 10 * 1024 * 1024
 """Longer lines are refused, not read: no event of contract 1 comes near this."""
 
 KEPT_OF_TOO_BIG = 64 * 1024
+_CHUNK = 64 * 1024
 
 
 class Line(NamedTuple):
@@ -46,4 +47,4 @@ def _read(file: BinaryIO) -> Iterator[Line]:
 
 def _skip_rest(file: BinaryIO, read_last: bytes) -> None:
     while read_last and not read_last.endswith(b"\n"):
-        read_last = file.readline(MAX_LINE)
+        read_last = file.readline(_CHUNK)

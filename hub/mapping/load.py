@@ -7,6 +7,7 @@ a reason; nothing stands in a TOML that the hub does not understand.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ConnectorFaults",
     "Connectors",
+    "Found",
     "Person",
     "entry_of",
     "facts_of",
@@ -81,33 +83,45 @@ class Connectors:
         return self._named.get(feed)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stands under a root: every connector that could be read, those without a fault, and all faults."""
+
+    connectors: tuple[Connector, ...]
+    sound: tuple[Connector, ...]
+    faults: tuple[str, ...]
+
+
 def load_connectors(root: Path, catalogue: Catalogue | None = None) -> Connectors:
     """Read every folder under `root` (none that starts with `_` or `.`). Raises ConnectorFaults with every fault.
 
     Without a catalogue the fields are not held against the schemas; a running hub always brings one.
     """
     shapes = NO_SHAPES if catalogue is None else shapes_of(catalogue)
-    connectors, faults = read_folders(root, shapes)
-    if faults:
-        raise ConnectorFaults(faults)
-    return Connectors(connectors, shapes)
+    found = read_folders(root, shapes)
+    if found.faults:
+        raise ConnectorFaults(found.faults)
+    return Connectors(found.connectors, shapes)
 
 
-def read_folders(root: Path, shapes: Shapes) -> tuple[tuple[Connector, ...], tuple[str, ...]]:
-    """What could be read under `root`, and every fault found on the way."""
-    found: list[Connector] = []
+def read_folders(root: Path, shapes: Shapes) -> Found:
+    """Everything under `root`, good and bad."""
+    read: list[Connector] = []
+    sound: list[Connector] = []
     faults: list[str] = []
     for folder in sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] not in "_."):
         connector, said = parse_connector(folder)
-        faults.extend(said)
         if connector is not None:
-            found.append(connector)
-            faults.extend(_faults_of(connector, shapes))
-    if not found:
+            said = (*said, *_mapping_faults(connector, shapes))
+            read.append(connector)
+            sound += [] if said else [connector]
+            said = (*said, *_missing_samples(connector))
+        faults.extend(said)
+    if not read:
         faults.append(f"{root}: there is no connector here.")
-    faults.extend(_claimed_twice(found))
-    faults.extend(_unmapped(found, shapes))
-    return tuple(found), tuple(faults)
+    faults.extend(_claimed_twice(read))
+    faults.extend(_unmapped(read, shapes))
+    return Found(tuple(read), tuple(sound), tuple(faults))
 
 
 def sample_files(connector: Connector) -> list[Path]:
@@ -115,11 +129,14 @@ def sample_files(connector: Connector) -> list[Path]:
     return sorted((connector.folder / "samples").glob("*.json"))
 
 
-def _faults_of(connector: Connector, shapes: Shapes) -> Iterator[str]:
+def _mapping_faults(connector: Connector, shapes: Shapes) -> Iterator[str]:
     for mapping in connector.events.values():
         yield from check_template(mapping)
     if shapes:
         yield from check_connector(connector, shapes)
+
+
+def _missing_samples(connector: Connector) -> Iterator[str]:
     names = {path.name for path in sample_files(connector)}
     for event_type in connector.events:
         wanted = f"{event_type.partition('.')[2]}.json"

@@ -8,9 +8,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from hub.domain.claim import GROUP_KINDS
+from hub.domain.claim import GROUP_KINDS, Kind
 from hub.domain.event import AGENCIES
 from hub.mapping.spec import (
     ENCODINGS,
@@ -126,7 +126,7 @@ def _group(where: str, raw: object, faults: Faults) -> GroupKey:
     if not key:
         faults.append(f"{where}: groups has an item without 'key'.")
     _one_of(kind, GROUP_KINDS, f"{where}: groups, kind of '{key}'", faults)
-    return GroupKey(kind, key)
+    return GroupKey(cast(Kind, kind), key)  # checked one line above
 
 
 def _golden(where: str, raw: Mapping[str, Any], faults: Faults) -> dict[str, str]:

@@ -56,7 +56,7 @@ def _format_of(source: Path | Iterable[bytes]) -> str:
 
 def _read_json_lines(lines: Iterator[Line], spec: SourceSpec, translator: Translator) -> Iterator[Row]:
     for line in lines:
-        if line.raw.strip():
+        if line.too_big or line.raw.strip():
             found = _json_object(line, spec.encoding)
             yield Row(line.no, line.raw, (found,) if isinstance(found, Fault) else translator.translate(found))
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hub.domain.claim import Kind
+
 ROLES = frozenset(
     {
         "subject",  # the act is about this person and nothing more needs saying
@@ -74,7 +76,7 @@ class PersonPath:
 class GroupKey:
     """A group an event is about: its kind and the payload field with its number."""
 
-    kind: str
+    kind: Kind
     key: str
 
 

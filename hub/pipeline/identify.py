@@ -19,7 +19,7 @@ from hub.domain.identifiers import check_identifier
 from hub.domain.keys import Keyring
 from hub.domain.regions import RegionTable
 from hub.domain.times import day_of
-from hub.mapping.load import entry_of, persons_of
+from hub.mapping.load import entry_of, facts_of, golden_of, groups_of, persons_of, units_of
 from hub.mapping.spec import EventMapping
 
 # 15-digit numbers were upgraded to 18 digits for the same person; both name one resident.
@@ -42,9 +42,7 @@ class _Touched:
 def identify(event: Event, mapping: EventMapping, keyring: Keyring, regions: RegionTable) -> tuple[Parcel, ...]:
     """Every parcel an event causes, its record's ledger first. Pure: the same event gives the same parcels."""
     touched = _touched(event, mapping, keyring, regions)
-    facts = {name: event.payload.get(name) for name in mapping.facts}
-    golden = {attribute: event.payload.get(name) for attribute, name in mapping.golden.items()}
-    entry = entry_of(mapping, event)
+    facts, golden, entry = facts_of(mapping, event), golden_of(mapping, event), entry_of(mapping, event)
     parcels = [*_book_parcels(event, keyring, touched)]
     for key, subject in touched.items():
         claim = Claim(
@@ -70,7 +68,7 @@ def _touched(event: Event, mapping: EventMapping, keyring: Keyring, regions: Reg
     for link in groups:
         touched.setdefault(link.key, _Touched(link.kind))
     for key, subject in touched.items():
-        subject.links = [*groups] if subject.kind == "resident" else [g for g in groups if g.key != key]
+        subject.links = [*groups]
         for link, _ in people:
             if subject.kind != "resident" or (link.role in _LINKS_FOR_RESIDENTS and link.key != key):
                 subject.links.append(link)
@@ -78,8 +76,6 @@ def _touched(event: Event, mapping: EventMapping, keyring: Keyring, regions: Reg
 
 
 def _people(event: Event, mapping: EventMapping) -> Iterator[tuple[str, str, PersonRef, dict[str, Any]]]:
-    if event.subject is not None:
-        yield mapping.subject_role or "subject", "subject", event.subject, {}
     yield from persons_of(mapping, event)
     if event.event_type == "psb.item_corrected" and event.payload.get("item") == "ID_NO" and event.subject:
         yield from _renumbered(event, event.subject)
@@ -117,22 +113,17 @@ def _resident(
 
 
 def _groups_and_units(event: Event, mapping: EventMapping, keyring: Keyring) -> Iterator[Link]:
-    for group in mapping.groups:
-        value = event.payload.get(group.key)
-        if value:
-            kind: Kind = group.kind
-            yield Link(role=group.key, key=keyring.subject(kind, event.source_agency, str(value)), kind=kind)
-    for name in mapping.units:
-        value = event.payload.get(name)
-        for code in value if isinstance(value, list) else [value] if value else []:
-            yield Link(role=name, key=keyring.subject("unit", code), kind="unit")
+    for kind, number in groups_of(mapping, event):
+        yield Link(role=kind, key=keyring.subject(kind, event.source_agency, number), kind=kind)
+    for code in units_of(mapping, event):
+        yield Link(role="unit", key=keyring.subject("unit", code), kind="unit")
 
 
 def _book_parcels(event: Event, keyring: Keyring, touched: dict[str, _Touched]) -> Iterator[Parcel]:
     """To the source record's ledger, to the event's own pointer, and to the pointer of the event taken back."""
     record_key = keyring.subject("record", event.source_agency, event.source_record_id)
     act = Act(
-        agency=event.source_agency, record_key=record_key, seq=event.source_seq, event_id=event.event_id,
+        agency=event.source_agency, event_type=event.event_type, record_key=record_key, seq=event.source_seq, event_id=event.event_id,
         supersedes=event.supersedes, record_time=event.record_time, publish_time=event.publish_time,
         digest=hashlib.blake2b(_encoder.encode(event), digest_size=12).hexdigest(),
         subjects=tuple((key, subject.kind) for key, subject in touched.items()),

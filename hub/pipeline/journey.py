@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from hub.domain.claim import AlertState, LedgerState, Parcel, State, SubjectState
+from hub.domain.claim import Act, AlertState, LedgerState, Parcel, State, SubjectState
 from hub.domain.event import Code, Event, Fault
 from hub.domain.keys import Keyring, kind_of
 from hub.domain.regions import RegionTable
@@ -29,7 +29,7 @@ from hub.pipeline.publish import alert_document, resident_document
 from hub.pipeline.reconcile import Bench, RuleFault, judge
 from hub.pipeline.relay import relays
 from hub.rules.base import Rule
-from hub.schema.codec import decode
+from hub.schema.codec import Codec
 from hub.schema.registry import SchemaSource
 from hub.schema.validate import Validator
 
@@ -59,8 +59,8 @@ class Absorbed:
     resident_changed: bool = False
     outbox: list[Parcel] = field(default_factory=list)
     alerts: list[AlertState] = field(default_factory=list)  # to be told, in the order they changed
-    applied: list[str] = field(default_factory=list)
-    duplicates: list[str] = field(default_factory=list)
+    applied: list[Act] = field(default_factory=list)
+    duplicates: list[Act] = field(default_factory=list)
     faults: list[RuleFault] = field(default_factory=list)
     conflicts: int = 0
 
@@ -70,6 +70,7 @@ class Parts:
     """What a journey is made of. Loaded once by the composition root; everything in it is immutable."""
 
     validator: Validator
+    codec: Codec
     connectors: Connectors
     keyring: Keyring
     regions: RegionTable
@@ -90,7 +91,7 @@ class Journey:
 
     def intake_bytes(self, value: bytes | None, source: SchemaSource, topic_agency: str) -> Accepted | Refused:
         """A message of an agency topic. Raises RegistryDown if the schema cannot be asked for: that is not its fault."""
-        decoded = decode(value, source)
+        decoded = self.parts.codec.decode(value, source)
         if isinstance(decoded, tuple):
             return Refused(decoded)
         return self.intake(decoded.obj, topic_agency=topic_agency)

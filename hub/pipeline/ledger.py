@@ -22,8 +22,8 @@ class Booked:
     state: LedgerState
     changed: bool = False
     outbox: list[Parcel] = field(default_factory=list)
-    applied: list[str] = field(default_factory=list)  # event ids
-    duplicates: list[str] = field(default_factory=list)
+    applied: list[Act] = field(default_factory=list)
+    duplicates: list[Act] = field(default_factory=list)
 
 
 def book(state: LedgerState, parcels: Sequence[Parcel]) -> Booked:
@@ -52,14 +52,14 @@ def _enter(booked: Booked, parcel: Parcel) -> None:
     if parcel.act is not None:
         act = parcel.act
         if act.digest in state.digests:
-            booked.duplicates.append(act.event_id)
+            booked.duplicates.append(act)
             return
         state.digests.append(act.digest)
         state.digests.sort()
         known = state.acts.get(act.event_id)
         if known is None or (act.record_time, act.digest) > (known.record_time, known.digest):
             state.acts[act.event_id] = act
-        booked.applied.append(act.event_id)
+        booked.applied.append(act)
         booked.changed = True
 
 
@@ -94,15 +94,14 @@ def _ledger_outbox(state: LedgerState) -> tuple[Parcel, ...]:
 
 
 def _successions(state: LedgerState) -> Iterator[tuple[Act, Act, str]]:
-    """(act, the act that came over it, how), from everything the ledger holds; order of arrival plays no part."""
+    """(act, an act that came over it, how), for every pair there is.
+
+    Every pair, not only neighbours: a version that arrives late between two others must not make what was said of
+    them before superfluous, or the notices would depend on the order of arrival.
+    """
     acts = sorted(state.acts.values(), key=lambda act: (act.seq, act.precedence))
-    for act in acts:
+    for number, act in enumerate(acts):
         for _, by in sorted(state.taken_back.get(act.event_id, {}).items()):
             yield act, by, "SUPERSEDED"
-    winners: dict[int, Act] = {act.seq: act for act in acts}
-    for act in acts:
-        if winners[act.seq].event_id != act.event_id:
-            yield act, winners[act.seq], "BEATEN"
-    order = [winners[seq] for seq in sorted(winners)]
-    for older, newer in zip(order, order[1:], strict=False):
-        yield older, newer, "MOVED"
+        for later in acts[number + 1 :]:
+            yield act, later, "BEATEN" if later.seq == act.seq else "MOVED"

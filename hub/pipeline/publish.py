@@ -51,10 +51,13 @@ def _identifiers(person: Person) -> list[dict[str, Any]]:
                     {"id_type": named.id_type, "id_no": named.id_no, "valid_from": None, "valid_to": None,
                      "source": _source(claim)},
                 )  # fmt: skip
-                if named.role == "renumbered_from":
-                    row["valid_to"] = claim.facts.get("effective_date") or claim.business_time
                 if named.role == "renumbered_to":
                     row["valid_from"] = claim.facts.get("effective_date") or claim.business_time
+    for claim in person.of_type("psb.item_corrected"):
+        old = claim.facts.get("id_no_old") or claim.facts.get("old_value")
+        for (_, number), row in found.items():
+            if claim.facts.get("item") == "ID_NO" and number == old:
+                row["valid_to"] = claim.facts.get("effective_date") or claim.business_time
     return [found[key] for key in sorted(found)]
 
 

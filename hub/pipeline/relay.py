@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from hub.domain.claim import Claim, Kind, Named, Notice, Parcel, Relay, SubjectState, play_order
-from hub.fold.naming import is_linked
 from hub.fold.person import Person
 
 # (from, to): event types that travel; None = every act of the group.
@@ -34,7 +33,7 @@ def relays(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
         yield from _resident_relays(state, cause, at)
         return
     for key, kind in _neighbours(state.kind, state.claims.values()):
-        yield _parcel(state, key, kind, _relevant(state, ROUTES[state.kind, kind], state.claims.values()), cause, at)
+        yield _parcel(state, key, kind, _relevant(ROUTES[state.kind, kind], state.claims.values()), cause, at)
 
 
 def _resident_relays(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
@@ -46,16 +45,19 @@ def _resident_relays(state: SubjectState, cause: str, at: int) -> Iterator[Parce
         for source in sorted(state.relays):
             if state.relays[source].source_kind == "resident" and source != onward:
                 yield Parcel(subject=onward, kind="resident", cause=cause, at=at, relay=state.relays[source])
-    reference = person.reference
-    if reference is None:
-        about = list(state.claims.values())
-    else:
-        came_over = (c for source in person.standing.former for c in state.relays[source].claims)
-        pool = {c.identity: c for c in (*came_over, *state.claims.values())}
-        about = [c for c in pool.values() if c.takes_back or is_linked(c, reference, person.history)]
-    for key, kind in _neighbours("resident", about):
-        relay = _parcel(state, key, kind, _relevant(state, ROUTES["resident", kind], about), cause, at, onward)
-        yield relay
+    pool = {c.identity: c for source in person.standing.former for c in state.relays[source].claims} | state.claims
+    about = [c for c in pool.values() if c.takes_back or person.is_about(c)]
+    accepted = {link.key for claim in person.linked for link in claim.links}
+    # Whoever was ever told must be told again, also that the word was taken back: so neighbours come from everything.
+    for key, kind in _neighbours("resident", (*state.claims.values(), *_blocks(state))):
+        claims = _relevant(ROUTES["resident", kind], about)
+        yield _parcel(state, key, kind, claims, cause, at, onward=onward, stranger=not onward and key not in accepted)
+
+
+def _blocks(state: SubjectState) -> Iterator[Claim]:
+    for relay in state.relays.values():
+        if relay.source_kind == "resident":
+            yield from relay.claims
 
 
 def own_block(state: SubjectState) -> Relay:
@@ -71,7 +73,7 @@ def _neighbours(kind: Kind, claims: Iterable[Claim]) -> list[tuple[str, Kind]]:
     return sorted(found)
 
 
-def _relevant(state: SubjectState, types: frozenset[str] | None, claims: Iterable[Claim]) -> tuple[Claim, ...]:
+def _relevant(types: frozenset[str] | None, claims: Iterable[Claim]) -> tuple[Claim, ...]:
     chosen = [_without_identity(c) for c in claims if types is None or c.event_type in types]
     return tuple(sorted(chosen, key=play_order))
 
@@ -83,11 +85,12 @@ def _without_identity(claim: Claim) -> Claim:
 
 
 def _parcel(
-    state: SubjectState, key: str, kind: Kind, claims: tuple[Claim, ...], cause: str, at: int, onward: str | None = None
-) -> Parcel:
+    state: SubjectState, key: str, kind: Kind, claims: tuple[Claim, ...], cause: str, at: int, *,
+    onward: str | None = None, stranger: bool = False,
+) -> Parcel:  # fmt: skip
     relay = Relay(
         source=state.key, source_kind=state.kind, version=_version(state), claims=claims, notices=_notices(state),
-        renamed_to=onward,
+        renamed_to=onward, stranger=stranger,
     )  # fmt: skip
     return Parcel(subject=key, kind=kind, cause=cause, at=at, relay=relay)
 

@@ -62,11 +62,15 @@ class EmbeddedBroker:
         self._log_path.parent.mkdir(parents=True, exist_ok=True)
         for _ in range(1 if self._wanted_port else 3):  # a free port may be taken before the broker binds it
             self.port = self._wanted_port or _free_port()
+            if not _is_free(self.port):
+                continue
             self._process = self._spawn(binary)
             if self._answers_in_time():
                 return self
             self.stop()
-        raise RefuseToStart([f"the embedded broker did not start on port {self.port}, see {self._log_path}"])
+        raise RefuseToStart(
+            [f"the embedded broker did not start on port {self.port} (is it taken?), see {self._log_path}"]
+        )
 
     def stop(self, timeout: float = 1.0) -> None:
         """Stop the broker; everything it held is gone.
@@ -134,3 +138,13 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    # Whoever has the port may well be a broker, and answer in place of ours.
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return True
+    return False

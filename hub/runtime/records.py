@@ -66,7 +66,7 @@ class BatchHandler(Protocol):
     """
 
     async def assigned(self, topic: str, partition: int, generation: int) -> None:
-        """The partition is ours from now on: restore its state. Called before its first batch of a generation."""
+        """The partition is ours from now on: claim it, restore its state. Called before its first batch."""
 
     async def revoked(self, topic: str, partition: int, generation: int) -> None:
         """The partition is no longer ours: forget what is cached. Must not write."""

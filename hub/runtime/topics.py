@@ -72,7 +72,9 @@ def ensure_topics(
     Existing topics are left alone: fewer partitions would lose data, more would send a subject's key elsewhere.
     """
     try:
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap, **security.for_kafka_python())
+        admin = KafkaAdminClient(
+            bootstrap_servers=bootstrap, bootstrap_timeout_ms=int(timeout * 1000), **security.for_kafka_python()
+        )
     except KafkaError as exc:
         raise RefuseToStart([f"cannot reach Kafka at {bootstrap}: {type(exc).__name__}"]) from exc
     try:

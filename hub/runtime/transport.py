@@ -101,25 +101,25 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """Read on at this offset."""
         await self.call_thread(self._seek_to, tp, offset)
 
-    async def rewind(self) -> dict[TP, int]:
-        """Read all assigned partitions on from their commits (from the beginning if there is none)."""
-        return cast(dict[TP, int], await self.call_thread(self._rewind))
+    async def rewind(self) -> dict[TP, tuple[int, bool]]:
+        """Read all assigned partitions on from their commits: the positions, and whether there was a commit."""
+        return cast(dict[TP, tuple[int, bool]], await self.call_thread(self._rewind))
 
     async def _seek_to(self, tp: TP, offset: int) -> None:
         self._ensure_consumer().seek(TopicPartition(*tp), offset)
 
-    async def _rewind(self) -> dict[TP, int]:
+    async def _rewind(self) -> dict[TP, tuple[int, bool]]:
         consumer = self._ensure_consumer()
-        positions: dict[TP, int] = {}
+        positions: dict[TP, tuple[int, bool]] = {}
         for tp in consumer.assignment():
             committed = await consumer.committed(tp)
             if committed is None:
                 # aiokafka's own seek_to_committed leaves such a partition wherever it stands.
                 await consumer.seek_to_beginning(tp)
-                committed = await consumer.position(tp)
             else:
                 consumer.seek(tp, committed)
-            positions[TP(tp.topic, tp.partition)] = committed
+            position = await consumer.position(tp) if committed is None else committed
+            positions[TP(tp.topic, tp.partition)] = (position, committed is not None)
         return positions
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
@@ -145,6 +145,7 @@ class Consumer(driver.Consumer):
         self._ledger = Ledger()
         # Counts seeks and revocations: records read under an older epoch are not handed out.
         self._epoch = 0
+        self._fresh: set[TP] = set()
         # Held while reading, so that a rewind never overlaps a poll that already moved the position.
         self._reading = asyncio.Lock()
 
@@ -198,10 +199,15 @@ class Consumer(driver.Consumer):
         async with self._reading:
             self._epoch += 1
             positions = await cast(ConsumerThread, self._thread).rewind()
-            for tp, offset in positions.items():
+            self._fresh = {tp for tp, (_, committed) in positions.items() if not committed}
+            for tp, (offset, _) in positions.items():
                 self._ledger.forget(tp.topic, tp.partition)
                 self._continuity.expect(tp.topic, tp.partition, offset)
                 self._committed_offset[tp] = offset
+
+    def started_fresh(self, tp: TP) -> bool:
+        """The group had committed nothing in this partition when it was assigned."""
+        return tp in self._fresh
 
     async def seek(self, partition: TP, offset: int) -> None:
         """Read on at an offset of the caller's choice, forward or back."""

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from signal import SIGINT, SIGTERM
-from typing import Any
+from typing import Any, cast
 
 import faust
 from faust.app.base import BootStrategy
@@ -30,7 +30,7 @@ from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import BatchHandler
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.security import OPEN, KafkaSecurity
-from hub.runtime.transport import BatchSchema, TransportHooks, TransportSettings
+from hub.runtime.transport import BatchSchema, Consumer, TransportHooks, TransportSettings
 
 log = logging.getLogger(__name__)
 Handlers = Mapping[str, tuple[Sequence[str], BatchHandler]]
@@ -116,6 +116,10 @@ class Runtime:
         app = self._app
         steady = self._joined and not app.rebalancing and not self._draining and not app.should_stop
         return steady and all(lane.ready for lane in self.lanes)
+
+    def started_fresh(self, topic: str, partition: int) -> bool:
+        """The group had committed nothing there: pass it on to `SubjectStore.claim` as `fresh_group`."""
+        return cast(Consumer, self._app.consumer).started_fresh(TP(topic, partition))
 
     async def on_assigned(self, app: HubApp, assigned: Iterable[TP], **_: object) -> None:
         """Signal: these are our partitions now, all of them."""

@@ -135,7 +135,8 @@ def _convert_record(node: Record, leaves: Mapping[str, Convert], names: Mapping[
     def convert_record(value: Mapping[str, Any]) -> dict[str, Any]:
         copy = dict(value)
         for name, convert in work:
-            copy[name] = convert(copy[name])
+            if copy.get(name) is not None:
+                copy[name] = convert(copy[name])
         return copy
 
     return convert_record

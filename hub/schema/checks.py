@@ -3,6 +3,10 @@
 A check takes a JSON value, the path of the object it stands in, and the list that faults are added to; it returns the
 value as the hub keeps it. Paths are put together only when there is a fault to report.
 Source: contract 1 (forms), domain 2.5 (code tables), 3.1 to 3.5 (fields).
+
+Attributes in our .avsc files that Avro passes over and this module reads. On a type: `codes` (which code table),
+`format` (`month`; `decimal` with `precision` and `scale`), `min`, `max`, `max_length`. On a record: `any_of` (groups of
+optional fields of which one must be there). On an event: `subject` (`required` or `none`).
 """
 
 from __future__ import annotations

@@ -212,6 +212,9 @@ def _read(data: bytes, writer: avro.Record, reader: avro.Record | None) -> dict[
     except SchemaResolutionError:
         return Fault(Code.UNKNOWN_SCHEMA_VERSION, "", "the hub's version of the schema cannot take it")
     except _NOT_AVRO:
+        # fastavro raises IndexError both for a number cut in its middle and for a branch that does not exist.
+        if body.tell() == len(data):
+            return Fault(Code.TRUNCATED, "", "the body ends early")
         return Fault(Code.UNREADABLE, "", "the body is not what its schema says")
     if body.tell() != len(data):
         return Fault(Code.TRUNCATED, "", "bytes left over")

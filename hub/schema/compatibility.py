@@ -13,7 +13,7 @@ from pathlib import Path
 from hub.schema import avro
 from hub.schema.catalogue import Catalogue, load_catalogue
 
-_MEANING = ("logicalType", "codes", "format", "precision", "scale", "min", "max", "max_length", "any_of", "size")
+_MEANING = ("logicalType", "codes", "format", "precision", "scale", "min", "max", "max_length", "size")
 _MEANING_OF_RECORD = ("subject", "any_of")
 
 
@@ -77,10 +77,10 @@ class _Comparison:
     def _fields(self, old: avro.Record, new: avro.Record, path: str) -> Iterator[str]:
         before = {field["name"]: field for field in old["fields"]}
         after = {field["name"]: field for field in new["fields"]}
-        for name in before.keys() - after.keys():
+        for name in sorted(before.keys() - after.keys()):
             if "default" not in before[name]:
                 yield f"{_join(path, name)} removed, and it has no default for readers of the old version"
-        for name in after.keys() - before.keys():
+        for name in sorted(after.keys() - before.keys()):
             if "default" not in after[name]:
                 yield f"{_join(path, name)} added without a default"
         for name, field in before.items():
@@ -90,9 +90,9 @@ class _Comparison:
     def _unions(self, old: avro.AvroType, new: avro.AvroType, path: str) -> Iterator[str]:
         before = {_label(branch): branch for branch in (old if isinstance(old, list) else [old])}
         after = {_label(branch): branch for branch in (new if isinstance(new, list) else [new])}
-        for label in before.keys() - after.keys():
+        for label in sorted(before.keys() - after.keys()):
             yield f"{_at(path)} no longer takes {label}"
-        for label in after.keys() - before.keys():
+        for label in sorted(after.keys() - before.keys()):
             yield f"{_at(path)} newly takes {label}, which readers of the old version cannot"
         for label, branch in before.items():
             if label in after:

@@ -19,7 +19,7 @@ _HOUSEHOLDS = (
     ("old outsider", 1),
 )
 _STREETS = {"429801": "学院街道", "429802": "大桥街道", "429803": "马祖镇"}
-_FIRST_DELAYED_BIRTH = (1965, 1)
+_FIRST_DELAYED_BIRTH = {"1": 1965, "2": 1970}
 PUBLIC_SERVICE_SHARE, EMPLOYED_SHARE = 0.15, 0.6
 
 
@@ -48,10 +48,9 @@ def _forget_absent(person: Person) -> None:
 
 
 def retirement_day(person: Person) -> Day:
-    """Statutory pension age of employees: men 60, later by a month for every four of birth from 1965; women 55, alike."""
-    if person.sex == "2":
-        return add_months(person.birth, 55 * 12 + _delay(person, 1970))
-    return add_months(person.birth, 60 * 12 + _delay(person, _FIRST_DELAYED_BIRTH[0]))
+    """Statutory pension age of employees: men 60, women 55, later by a month for every four of birth from a year on."""
+    years = 60 if person.sex == "1" else 55
+    return add_months(person.birth, 12 * years + _delay(person, _FIRST_DELAYED_BIRTH[person.sex]))
 
 
 def _delay(person: Person, first_year: int) -> int:

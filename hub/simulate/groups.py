@@ -23,7 +23,9 @@ def give_support(town: Town, household: Household) -> None:
 
 def _living(household: Household, day: Day) -> list[Person]:
     return [
-        member for member in household.members if not member.reserved and member.registered < day and member.alive(day + 40)
+        member
+        for member in household.members
+        if not member.reserved and member.registered < day and member.alive(day + 40)
     ]
 
 
@@ -46,9 +48,11 @@ def _aid(town: Town, household: Household) -> None:
 
 def _plan(town: Town, household: Household, unit: mca.AidUnit, granted: Day) -> list[tuple[Day, _Step]]:
     steps: list[tuple[Day, _Step]] = []
-    for member in unit.members:
-        if member.died is not None:
-            steps.append((member.died + town.rng.randint(5, 40), _Step(town, unit, member, "leaves")))
+    steps.extend(
+        (member.died + town.rng.randint(5, 40), _Step(town, unit, member, "leaves"))
+        for member in unit.members
+        if member.died is not None
+    )
     for child in household.members:
         arrives = child.registered + town.rng.randint(5, 20)
         if child.registered > granted and arrives < town.ago(30) and len(unit.members) > 1 and not child.reserved:
@@ -85,8 +89,8 @@ def _public_rental(town: Town, household: Household) -> None:
         return
     unit = hmd.build_unit(town, household.region, start - 400, rooms=2)
     lease = hmd.let_public(town, unit, members, start)
-    tenant = members[0]
-    if len(members) == 1 and tenant.died is not None:
-        hmd.end_public(town, lease, tenant.died + town.rng.randint(5, 40), ground="DEATH")
-    elif town.chance(0.15) and tenant.died is None:
+    deaths = [member.died for member in members if member.died is not None]
+    if len(deaths) == len(members):
+        hmd.end_public(town, lease, max(deaths) + town.rng.randint(5, 40), ground="DEATH")
+    elif town.chance(0.15) and not deaths:
         hmd.end_public(town, lease, town.rng.randint(start + 60, town.ago(9)))

@@ -49,7 +49,14 @@ def build_unit(town: Town, region: str, day: Day, rooms: int = 3) -> Unit:
 
 
 def transfer(
-    town: Town, person: Person, unit: Unit, action: str, day: Day, *, share: tuple[int, int] = (1, 1), late: bool = False
+    town: Town,
+    person: Person,
+    unit: Unit,
+    action: str,
+    day: Day,
+    *,
+    share: tuple[int, int] = (1, 1),
+    late: bool = False,
 ) -> Filing:
     """Register a title or its end."""
     if action != "TRANSFER_OUT":
@@ -75,9 +82,7 @@ def let_public(town: Town, unit: Unit, members: list[Person], start: Day, *, rec
     payload = {
         "lease_no": number,
         "unit_code": unit.code,
-        "members": [
-            {"person": member.ref(day), "relation": "01" if member is tenant else "97"} for member in members
-        ],
+        "members": [{"person": member.ref(day), "relation": "01" if member is tenant else "97"} for member in members],
         "start_date": iso(start),
         "end_date": iso(end),
     }
@@ -118,7 +123,7 @@ def let(
     """File a private lease; without a person as lessor a rental enterprise lets."""
     day = start if recorded is None else recorded
     number = town.ledger.serial("BA", day)
-    payload = {
+    payload: dict[str, Any] = {
         "lease_no": number,
         "unit_code": unit.code,
         "address_text": unit.address,

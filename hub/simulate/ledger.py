@@ -88,6 +88,7 @@ class Ledger:
     def __init__(self, rng: random.Random, start: Day, today: Day) -> None:
         self.start, self.today = start, today
         self.records: dict[str, dict[str, str | None]] = {}
+        self.filings: list[Filing] = []
         self._rng = rng
         self._serials: Counter[str] = Counter()
         self._last: dict[str, tuple[int, Moment]] = {}
@@ -159,7 +160,9 @@ class Ledger:
         event["payload"] = payload
         self.records[f"{agency}:{record_id}"] = {"person": person.pid if person else None, "unit": unit}
         self._send(published, event)
-        return Filing(event, person, unit, on, when)
+        filing = Filing(event, person, unit, on, when)
+        self.filings.append(filing)
+        return filing
 
     def correct(
         self,
@@ -170,6 +173,7 @@ class Ledger:
         person: Person | None = None,
         ref: dict[str, Any] | None = None,
         unit: str | None = None,
+        on: Day | None = None,
         new_record: bool = False,
         late: bool = False,
     ) -> Filing:
@@ -182,6 +186,7 @@ class Ledger:
             person=person or wrong.person,
             ref=ref,
             unit=unit or wrong.unit,
+            on=wrong.on if on is None else on,
             new_record=new_record,
             late=late,
         )
@@ -196,6 +201,7 @@ class Ledger:
             person=wrong.person,
             ref=wrong.event.get("subject"),
             unit=wrong.unit,
+            on=wrong.on,
             new_record=new_record,
             late=late,
         )
@@ -210,6 +216,7 @@ class Ledger:
         person: Person | None,
         ref: dict[str, Any] | None,
         unit: str | None,
+        on: Day,
         new_record: bool,
         late: bool,
     ) -> Filing:
@@ -217,7 +224,7 @@ class Ledger:
             wrong.event["event_type"],
             person,
             payload,
-            on=wrong.on,
+            on=on,
             recorded=recorded,
             region=wrong.event["region_code"],
             record=None if new_record else wrong.record_id,

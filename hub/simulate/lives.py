@@ -50,6 +50,8 @@ def _work(town: Town, person: Person) -> None:
         kind = person.pension.kind if person.pension else "EMP"
         scheme = person.scheme or f"PENSION_{kind}"
         enrolment = hrss.enrol(town, person, scheme, person.enrolled)
+        if person.scheme and town.chance(0.6):
+            hrss.enrol(town, person, town.pick(("INJURY", "UNEMP", "MATERNITY")), person.enrolled)
         if person.retired is not None:
             ends = max(person.retired, person.pension.granted if person.pension else 0) + 3
             if _happens(town, person, ends):
@@ -68,7 +70,9 @@ def _contribute(town: Town, person: Person, scheme: str) -> None:
         last = year == year_of(town.today)
         recorded = town.some(8, 20) if last else on_day(year + 1, 1, 10) + town.rng.randrange(15)
         if (person.enrolled or 0) < on_day(year, 1, 1) and recorded >= town.start and _happens(town, person, recorded):
-            hrss.contribute(town, person, scheme, f"{year}01", month_of(town.ago(31)) if last else f"{year}12", recorded)
+            hrss.contribute(
+                town, person, scheme, f"{year}01", month_of(town.ago(31)) if last else f"{year}12", recorded
+            )
 
 
 def _draw_pension(town: Town, person: Person) -> None:
@@ -80,7 +84,7 @@ def _draw_pension(town: Town, person: Person) -> None:
     for year in range(year_of(town.start), year_of(town.today) + 1):
         day = on_day(year, 1, 5) + town.rng.randrange(160)
         seen = day > person.pension.granted + 200 and town.start <= day
-        if seen and _happens(town, person, day) and town.chance(0.8):
+        if seen and _happens(town, person, day) and town.chance(0.95):
             method = town.rng.choices(("DATA_MATCH", "SELF_APP", "COUNTER", "VISIT"), (6, 2, 2, 1))[0]
             hrss.verify(town, person, day, method)
 
@@ -147,13 +151,23 @@ def live_together(town: Town, household: Household) -> None:
     """What happens to a household: old marriages, a new head after a death."""
     head = household.head
     spouse = head.spouse
-    if spouse is not None and not head.outsider and spouse in household.members and town.chance(0.7):
+    if spouse is not None and not head.outsider and spouse in household.members and town.chance(0.9):
         wedding = max(head.birth, spouse.birth) + 22 * 365 + town.rng.randrange(900)
         mca.register_marriage(town, head, spouse, min(wedding, town.start - 1))
     left = [member for member in household.members if _follows(member, head)]
+    if not head.outsider and town.chance(0.05):
+        _renumber_house(town, household)
     quiet = not any(member.reserved for member in household.members)
     if head.died is not None and quiet and left and town.age(left[0]) >= 18:
         psb.restructure(town, household, "HEAD_CHANGE", left, head.died + town.rng.randint(30, 60), household.number)
+
+
+def _renumber_house(town: Town, household: Household) -> None:
+    """The street got new house numbers: an ordinary change of everybody's address."""
+    day = town.some(15, min(600, town.today - town.start))
+    for member in household.members:
+        if member.registered < day and member.alive(day) and not member.reserved:
+            psb.change_item(town, member, day, "ADDRESS", household.address, f"{household.address}附2号")
 
 
 def _follows(member: Person, head: Person) -> bool:
@@ -181,4 +195,3 @@ def _may_marry(town: Town, person: Person) -> bool:
     free = not (person.reserved or person.spared or person.outsider) and person.spouse is None
     settled = person.household.arrived < town.start
     return free and settled and person.died is None and 23 <= town.age(person) <= 38
-

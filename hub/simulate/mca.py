@@ -33,7 +33,14 @@ class Allowance:
 
 
 def hold_funeral(
-    town: Town, person: Person, died: Day, handled: Day, recorded: Day, *, ref: dict[str, Any] | None = None, late: bool = False
+    town: Town,
+    person: Person,
+    died: Day,
+    handled: Day,
+    recorded: Day,
+    *,
+    ref: dict[str, Any] | None = None,
+    late: bool = False,
 ) -> Filing:
     """Record a cremation or burial; `ref` when the form names the dead otherwise than the register."""
     payload = {
@@ -119,7 +126,14 @@ def start_allowance(
 
 
 def change_allowance(
-    town: Town, person: Person, allowance: Allowance, action: str, day: Day, effective: Day | None = None, *, late: bool = False
+    town: Town,
+    person: Person,
+    allowance: Allowance,
+    action: str,
+    day: Day,
+    effective: Day | None = None,
+    *,
+    late: bool = False,
 ) -> Filing:
     """Stop, suspend or resume an allowance, in its own record."""
     since = day if effective is None else effective

@@ -16,7 +16,9 @@ _RESTATED = frozenset(
         "hrss.insured_enrolled",
         "hmd.ownership_changed",
         "hmd.unit_changed",
+        "hmd.private_lease_filed",
         "mca.allowance_changed",
+        "mca.aid_granted",
         "psb.migrated_in",
     }
 )

@@ -16,8 +16,8 @@ _MALE = (
     "宇yu 浩hao 凯kai 国guo 志zhi 文wen 林lin 海hai 东dong 学xue 德de 永yong 庆qing 安an 亮liang"
 )
 _FEMALE = (
-    "芳fang 娟juan 敏min 静jing 丽li 艳yan 霞xia 秀xiu 英ying 玲ling 红hong 梅mei 萍ping 兰lan 桂gui 雪xue 婷ting 琳lin "
-    "玉yu 春chun 凤feng 慧hui 洁jie 莹ying 月yue 云yun 佳jia 欣xin 蓉rong 芬fen 珍zhen 荣rong"
+    "芳fang 娟juan 敏min 静jing 丽li 艳yan 霞xia 秀xiu 英ying 玲ling 红hong 梅mei 萍ping 兰lan 桂gui 雪xue 婷ting "
+    "琳lin 玉yu 春chun 凤feng 慧hui 洁jie 莹ying 月yue 云yun 佳jia 欣xin 蓉rong 芬fen 珍zhen 荣rong"
 )
 _DOTTED_MALE = ("买买提", "艾力", "吐尔逊", "阿布都", "卡德尔", "玉素甫")
 _DOTTED_FEMALE = ("古丽娜", "阿依古丽", "热依汗", "帕提古丽", "米娜瓦尔")
@@ -60,7 +60,7 @@ class NameBook:
     def draw(self, sex: str) -> str:
         """A name: mostly surname and one or two characters, one in sixty of two parts with a dot."""
         if self._rng.random() < 1 / 60:
-            return self._dotted(sex)
+            return self.draw_dotted(sex)
         # A few surnames are common, most are rare.
         row = self._surnames[int(len(self._surnames) * self._rng.random() ** 1.8)]
         return self._with_given(row, sex)
@@ -68,14 +68,20 @@ class NameBook:
     def draw_child(self, parent: str, sex: str) -> str:
         """A name with the parent's surname, or a dotted one for a dotted parent."""
         row = next((row for row in self._surnames if parent.startswith(row[0])), None)
-        return self._with_given(row, sex) if row and DOT not in parent else self._dotted(sex)
+        return self._with_given(row, sex) if row and DOT not in parent else self.draw_dotted(sex)
 
     def draw_unlike(self, name: str, sex: str) -> str:
         """A name that is certainly another one: the surname is written and sounds different."""
         while True:
-            row = self._rng.choice(self._surnames)
-            if DOT in name or self._sounds.get(name, ("", ""))[0] != row[1]:
-                return self._with_given(row, sex)
+            other = self._with_given(self._rng.choice(self._surnames), sex)
+            if self.differ(other, name):
+                return other
+
+    def differ(self, one: str, other: str) -> bool:
+        """Whether two drawn names are certainly those of different people: their surnames sound different."""
+        if DOT in one or DOT in other:
+            return (DOT in one) != (DOT in other)
+        return self._sounds[one][0] != self._sounds[other][0]
 
     def rename(self, name: str, sex: str) -> str:
         """Another given name for the same surname, different in sound and length."""
@@ -92,7 +98,8 @@ class NameBook:
         self._sounds[name] = (surname[1], "".join(sound for _, sound in picked))
         return name
 
-    def _dotted(self, sex: str) -> str:
+    def draw_dotted(self, sex: str) -> str:
+        """A name of two parts joined by a dot."""
         first = self._rng.choice(_DOTTED_MALE if sex == "1" else _DOTTED_FEMALE)
         return first + DOT + self._rng.choice(_DOTTED_MALE)
 

@@ -75,7 +75,9 @@ def change_item(
     return town.ledger.file("psb.item_corrected", person, payload, on=day, ref=ref, late=late)
 
 
-def restructure(town: Town, household: Household, kind: str, members: list[Person], day: Day, source: str | None) -> Filing:
+def restructure(
+    town: Town, household: Household, kind: str, members: list[Person], day: Day, source: str | None
+) -> Filing:
     """Write a household page anew: the first member is its head."""
     head = members[0]
     payload = {

@@ -16,6 +16,8 @@ from hub.simulate.truth import Truth
 
 Wanted = Callable[[Person], bool]
 
+_CIRCLE = 12
+
 
 class NobodyLeftError(Exception):
     """The town is too small for one more of these cases."""
@@ -46,6 +48,7 @@ class Town:
     households: list[Household] = field(default_factory=list)
     units: list[Unit] = field(default_factory=list)
     _free: list[Person] = field(default_factory=list)
+    _circle: list[Person] = field(default_factory=list)
 
     def open_pool(self) -> None:
         """Shuffle everybody; cases are taken from here."""
@@ -76,20 +79,36 @@ class Town:
         """Somebody nobody has used yet, from now on reserved. Raises NobodyLeftError."""
         for place in range(len(self._free) - 1, -1, -1):
             person = self._free[place]
-            if wanted(person):
+            if not person.spared and wanted(person):
                 del self._free[place]
                 person.reserved = True
                 return person
         raise NobodyLeftError
 
     def bystander(self, wanted: Wanted | None = None) -> Person:
-        """A living grown-up who may appear in a case but stays an ordinary person."""
+        """A living grown-up who may appear in a case but stays an ordinary person.
+
+        While cases are cast, a small circle serves all of them, so that enough people are left for the leading parts.
+        """
+        casting = len(self._free) > 0
+        circle = self._circle if casting and len(self._circle) >= _CIRCLE + len(self.people) // 40 else self.people
         for _ in range(2_000):
-            person = self.rng.choice(self.people)
-            if person.died is None and not person.reserved and self.age(person) >= 20 and (not wanted or wanted(person)):
-                person.spared = True
+            person = self.rng.choice(circle)
+            if (
+                person.died is None
+                and not person.reserved
+                and self.age(person) >= 20
+                and (not wanted or wanted(person))
+            ):
+                if not person.spared:
+                    person.spared = True
+                    self._circle.append(person)
                 return person
         raise NobodyLeftError
+
+    def close_pool(self) -> None:
+        """No more cases: from now on anybody may be a bystander."""
+        self._free.clear()
 
     def retype_birth(self, person: Person, birth: Day) -> None:
         """Give a person of whom nothing has been filed yet another birth date, and the number that goes with it."""

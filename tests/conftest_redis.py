@@ -9,6 +9,8 @@ import subprocess
 import time
 from collections.abc import Iterator
 
+import pytest
+
 
 @contextlib.contextmanager
 def redis_server() -> Iterator[str]:
@@ -39,3 +41,10 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
             break
         time.sleep(0.05)
     raise RuntimeError("redis-server did not start")
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """One server for all tests of a run; each test uses what it flushed itself."""
+    with redis_server() as url:
+        yield url

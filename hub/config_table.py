@@ -1,0 +1,245 @@
+"""Every setting of the hub, declared once: name, form, default and meaning, from which the reference pages are made.
+
+A form reads one value, given as text (environment) or as a TOML value, and says what it expects when it cannot. It
+never repeats what it was given: a secret put into the wrong variable must not reach a log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PREFIX = "HUB_"
+CONFIG = "HUB_CONFIG"
+_BROKER = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})")
+_RULE = re.compile(r"[A-Z]{2}-[0-9]{2}|all")
+
+
+class Unfit(ValueError):  # noqa: N818 - a value that does not fit, not a mishap
+    """A value that its form cannot read; the text says what would be right."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a value is written: in words for the pages, and as a function."""
+
+    words: str
+    read: Callable[[object], object]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One setting. `zh` and `en` say what it is for."""
+
+    name: str
+    form: Form
+    default: object
+    zh: str
+    en: str
+    secret: bool = False
+
+    @property
+    def key(self) -> str:
+        """Its name in the TOML file and in `Settings`."""
+        return self.name.removeprefix(PREFIX).lower()
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise Unfit("text is expected")
+    return value.strip()
+
+
+def text() -> Form:
+    return Form("text", _text)
+
+
+def path() -> Form:
+    return Form("file path", lambda value: Path(_text(value)).expanduser())
+
+
+def integer(least: int, most: int) -> Form:
+    def read(value: object) -> int:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value.strip()):
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise Unfit(f"a whole number from {least} to {most} is expected")
+        return value
+
+    return Form(f"{least} to {most}", read)
+
+
+def seconds(least: float, most: float) -> Form:
+    def read(value: object) -> float:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", value.strip()):
+            value = float(value)
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not least <= value <= most:
+            raise Unfit(f"a number of seconds from {least:g} to {most:g} is expected")
+        return float(value)
+
+    return Form(f"seconds, {least:g} to {most:g}", read)
+
+
+def choice(*options: str) -> Form:
+    def read(value: object) -> str:
+        for option in options:
+            if isinstance(value, str) and value.strip().casefold() == option.casefold():
+                return option
+        raise Unfit(f"one of {', '.join(options)} is expected")
+
+    return Form(" / ".join(options), read)
+
+
+def url(*schemes: str) -> Form:
+    expected = f"an address that begins with {' or '.join(scheme + '://' for scheme in schemes)} is expected"
+
+    def read(value: object) -> str:
+        try:
+            address = _text(value)
+            parts = urlsplit(address)
+            whole = parts.scheme in schemes and bool(parts.hostname)
+            _ = parts.port  # urllib looks at the port only when asked
+        except ValueError:
+            raise Unfit(expected) from None
+        if not whole:
+            raise Unfit(expected)
+        return address
+
+    return Form(f"URL ({', '.join(schemes)})", read)
+
+
+def _listed(value: object) -> list[str]:
+    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
+    names = [part.strip() for part in parts if isinstance(part, str) and part.strip()]
+    if not names or len(names) != len(parts):
+        raise Unfit("names with commas between them are expected")
+    return names
+
+
+def _brokers(value: object) -> str:
+    servers = _listed(value)
+    for server in servers:
+        match = _BROKER.fullmatch(server)
+        if match is None or not 0 < int(match[1]) < 65536:
+            raise Unfit("host:port is expected, several with commas between them")
+    return ",".join(servers)
+
+
+def _rules(value: object) -> tuple[str, ...]:
+    names = _listed(value)
+    if not all(_RULE.fullmatch(name) for name in names):
+        raise Unfit("rule ids such as LE-01 with commas between them, or all, are expected")
+    return tuple(dict.fromkeys(names))
+
+
+def _city(value: object) -> str:
+    key = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(key, str) or re.fullmatch(r"(?:[0-9]{2}){1,3}", key.strip()) is None:
+        raise Unfit("a city key of 2, 4 or 6 digits is expected, such as 4205 or 11")
+    return key.strip()
+
+
+def _delivery(value: object) -> str:
+    if isinstance(value, str) and value.strip().casefold() == "transactional":
+        raise Unfit(
+            "transactional delivery is not built yet; idempotent is what keeps at-least-once right here, "
+            "with or without transactions"
+        )
+    return str(choice("idempotent").read(value))
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable(CONFIG, path(), None, "TOML 配置文件，键名为去掉 HUB_ 前缀的小写变量名；环境变量优先。",
+             "TOML file with settings; keys are these names without HUB_ in lower case. The environment wins."),
+    Variable("HUB_CITY", Form("2, 4 or 6 digits", _city), None, "辖区城市代码（GB/T 2260 前缀）；4298 为虚构城市。",
+             "City key of the jurisdiction; demo, simulate and replay default to the fictional 4298."),
+    Variable("HUB_SECRET_FILE", path(), None, "标识符与隔离区密钥文件，至少 32 字节，其他用户不可读；除 4298 外必填。",
+             "Key for identifiers and quarantine, at least 32 bytes, used byte for byte. Required except for 4298.",
+             secret=True),
+    Variable("HUB_POLICY_FILE", path(), None, "本市政策参数表（TOML），覆盖内置表。",
+             "The city's own policy table (TOML), laid over the packaged one."),
+    Variable("HUB_DATA_DIR", path(), Path("var"), "本地数据目录：访问审计、内置代理日志。",
+             "Directory for what is kept on disk: the access audit, the log of the embedded broker."),
+    Variable("HUB_ENABLE_RULES", Form("rule ids or all", _rules), (), "另外启用的规则；运行中的枢纽须先签署影响评估。",
+             "Rules to switch on beside the defaults. A running hub needs a signed impact assessment for each."),
+    Variable("HUB_KAFKA_BOOTSTRAP", Form("host:port, ...", _brokers), None, "Kafka 地址。", "Where Kafka is."),
+    Variable("HUB_KAFKA_SECURITY_PROTOCOL", choice("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"), "PLAINTEXT",
+             "Kafka 连接安全协议；生产环境用 SASL_SSL 或 SSL。",
+             "Security of the Kafka connection; anything but SSL or SASL_SSL sends personal data in the clear."),
+    Variable("HUB_KAFKA_SECURITY_SASL_MECHANISM", choice("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"), None,
+             "SASL 机制，缺省 SCRAM-SHA-512。", "SASL mechanism; SCRAM-SHA-512 when SASL is on and this is not set."),
+    Variable("HUB_KAFKA_SECURITY_USERNAME", text(), None, "SASL 用户名。", "SASL user name."),
+    Variable("HUB_KAFKA_SECURITY_PASSWORD_FILE", path(), None, "SASL 口令文件，不得对其他用户可读。",
+             "File with the SASL password (a line end at its end is ignored), not world-readable.", secret=True),
+    Variable("HUB_KAFKA_SECURITY_CA_FILE", path(), None, "CA 证书（PEM），缺省用系统证书。",
+             "CA certificates (PEM); the system's when not set."),
+    Variable("HUB_KAFKA_SECURITY_CERT_FILE", path(), None, "客户端证书（PEM）。", "Client certificate (PEM)."),
+    Variable("HUB_KAFKA_SECURITY_KEY_FILE", path(), None, "客户端私钥（PEM），不得对其他用户可读。",
+             "Key of the client certificate (PEM), not world-readable.", secret=True),
+    Variable("HUB_SCHEMA_REGISTRY_URL", url("http", "https"), None, "模式注册中心；缺省由枢纽自带只读注册中心。",
+             "A real Schema Registry; without it the hub's own schemas are used.", secret=True),
+    Variable("HUB_REDIS_URL", url("redis", "rediss", "unix"), None, "状态库 Redis；缺省用内存。",
+             "The state store; without it state is kept in memory.", secret=True),
+    Variable("HUB_HTTP_HOST", text(), "127.0.0.1", "HTTP 监听地址；枢纽本身不做身份认证，对外须置于认证网关之后。",
+             "Address to listen on. The hub itself authenticates nobody: beyond loopback, put a gateway before it."),
+    Variable("HUB_HTTP_PORT", integer(0, 65535), 8080, "HTTP 端口；0 为任一空闲端口。",
+             "HTTP port; 0 takes any free one."),
+    Variable("HUB_PARTITIONS", integer(1, 1000), 4, "新建主题的分区数；建成后不可改。",
+             "Partitions of topics the hub creates. Existing topics keep theirs: changing it later has no effect."),
+    Variable("HUB_MAX_MESSAGE_BYTES", integer(1024, 64 * 1024 * 1024), 1_048_576, "单条消息字节上限，超出进隔离区。",
+             "Largest message in bytes, not above the broker's own limit; a larger one is quarantined."),
+    Variable("HUB_BATCH_RECORDS", integer(1, 100_000), 1000, "每批最多处理的消息数。",
+             "Most messages handled as one batch."),
+    Variable("HUB_TICK_SECONDS", seconds(0.05, 60), 1.0, "定时器检查间隔。", "How often timers are looked at."),
+    Variable("HUB_SESSION_TIMEOUT_SECONDS", seconds(6, 1800), 15.0, "Kafka 会话超时：失联多久后分区转给他人。",
+             "Kafka session timeout: how long a silent worker keeps its partitions."),
+    Variable("HUB_DELIVERY", Form("idempotent", _delivery), "idempotent", "投递方式；目前只有 idempotent。",
+             "How effects are kept single. Only idempotent so far."),
+    Variable("HUB_LOG_LEVEL", choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "日志级别。", "Least level logged."),
+    Variable("HUB_LOG_FORMAT", choice("json", "text"), "json", "日志格式。", "One JSON object a line, or plain text."),
+)  # fmt: skip
+
+
+def by_name() -> dict[str, Variable]:
+    return {variable.name: variable for variable in VARIABLES}
+
+
+def keys() -> Collection[str]:
+    """What may stand in the TOML file. A file cannot name another."""
+    return {variable.key for variable in VARIABLES if variable.name != CONFIG}
+
+
+def _shown(default: object) -> str:
+    return "" if default is None or default == () else str(default)
+
+
+def render_env_example() -> str:
+    """`.env.example`: every variable, commented out, with its default."""
+    head = "# Resident Hub. Made by hub.config.render_env_example(): change hub/config_table.py, not this file.\n"
+    blocks = [f"# {v.zh}\n# {v.en}\n# ({v.form.words})\n#{v.name}={_shown(v.default)}\n" for v in VARIABLES]
+    return "\n".join([head, *blocks])
+
+
+def render_config_page() -> str:
+    """`docs/config.md`: the same as a table."""
+    rows = [
+        f"| `{v.name}` | {v.form.words} | {f'`{_shown(v.default)}`' if _shown(v.default) else ''} | {v.zh}<br>{v.en} |"
+        for v in VARIABLES
+    ]
+    return "\n".join([_PAGE_HEAD, *rows, ""])
+
+
+_PAGE_HEAD = """# Configuration
+
+<!-- Made by hub.config.render_config_page(): change hub/config_table.py, not this file. -->
+
+Settings come from the environment, or from the TOML file that `HUB_CONFIG` names: the same names there without `HUB_`,
+in lower case (`http_port = 8080`). The environment wins; an empty variable counts as not set. An unknown name or a
+wrong value refuses to start, and every fault is listed at once. Fault texts name the setting and never repeat what it
+holds.
+
+| name | form | default | meaning |
+|---|---|---|---|"""

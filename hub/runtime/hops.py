@@ -1,0 +1,253 @@
+"""The two hops as the runtime runs them: bytes in, `Effects` out, the pipeline in between.
+
+Nothing is written here. The lane writes the outputs, awaits every acknowledgement, then calls `commit`, then acks (I4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from hub.domain.claim import Parcel, State, SubjectState
+from hub.domain.event import Code, Fault
+from hub.errors import Retry
+from hub.pipeline.journey import Absorbed, Accepted, Journey, Refused, rule_fault
+from hub.pipeline.reconcile import RuleFault
+from hub.runtime import topics
+from hub.runtime.records import Batch, Effects, Offsets, Out, Record
+from hub.runtime.wire import Wire
+from hub.schema.registry import RegistryDown, SchemaSource
+from hub.store.ports import SubjectStore
+
+_TICK_LIMIT = 2000  # subjects woken per partition and tick: a New Year's wake-up of everybody must not starve batches
+
+
+class Tally(Protocol):
+    """What the hops count. Called after the effects are durable."""
+
+    def received(self, agency: str, messages: int) -> None: ...
+    def refused(self, agency: str, faults: Sequence[Fault]) -> None: ...
+    def outcome(self, agency: str, event_type: str, outcome: str) -> None: ...
+    def parcels(self, kind: str, count: int) -> None: ...
+    def alert(self, rule_id: str, before: str | None, after: str, waited_ms: int | None) -> None: ...
+    def conflicts(self, count: int) -> None: ...
+    def rule_error(self, rule_id: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Gear:
+    """What both hops share."""
+
+    journey: Journey
+    wire: Wire
+    tally: Tally
+    clock: Callable[[], int]
+
+
+AGENCY_OF: Mapping[str, str] = {topic: agency for agency, topic in topics.AGENCY_TOPICS.items()}
+
+
+class IntakeHop:
+    """Agency messages -> parcels for subjects, or one quarantine record each."""
+
+    def __init__(self, gear: Gear, source: SchemaSource, max_message_bytes: int) -> None:
+        self._gear = gear
+        self._source = source
+        self._max = max_message_bytes
+
+    async def assigned(self, topic: str, partition: int, generation: int) -> None:
+        """Nothing to restore: this hop has no state."""
+
+    async def revoked(self, topic: str, partition: int, generation: int) -> None:
+        """Nothing to forget."""
+
+    async def tick(self, now_ms: int) -> Effects:
+        """No timers here."""
+        return Effects()
+
+    async def handle(self, batch: Batch) -> Effects:
+        agency = AGENCY_OF[batch.topic]
+        outs: list[Out] = []
+        refusals: list[tuple[Fault, ...]] = []
+        for record in batch.records:
+            outcome = self._intake(record, agency)
+            if isinstance(outcome, Accepted):
+                outs += [claims_out(self._gear.wire, parcel) for parcel in outcome.parcels]
+            else:
+                refusals.append(outcome.faults)
+                outs.append(self._quarantine(record, outcome, agency))
+
+        async def commit(_: Offsets) -> None:
+            self._gear.tally.received(agency, len(batch.records))
+            for faults in refusals:
+                self._gear.tally.refused(agency, faults)
+
+        return Effects(outs=outs, commit=commit)
+
+    def _intake(self, record: Record, agency: str) -> Accepted | Refused:
+        if record.value is not None and len(record.value) > self._max:
+            return Refused((Fault(Code.TOO_BIG, "", f"more than {self._max} bytes"),))
+        missing_key = (Fault(Code.NULL_KEY, "", "the key is the source_record_id"),) if not record.key else ()
+        try:
+            outcome = self._gear.journey.intake_bytes(record.value, self._source, agency)
+        except RegistryDown as error:
+            raise Retry("schema registry") from error
+        if missing_key:
+            faults = outcome.faults if isinstance(outcome, Refused) else ()
+            return Refused((*missing_key, *faults))
+        return outcome
+
+    def _quarantine(self, record: Record, refused: Refused, agency: str) -> Out:
+        key = f"{record.topic}-{record.partition}-{record.offset}"
+        value = record.value or b""
+        # What is too big for the broker's own limit cannot be kept whole; its beginning, sealed, and its size can.
+        sealed = self._gear.journey.parts.keyring.seal(value[: self._max // 2])
+        return Out(
+            topics.QUARANTINE, key.encode(),
+            self._gear.wire.quarantine(
+                key=key, topic=record.topic, partition=record.partition, offset=record.offset,
+                received_at=record.timestamp, faults=refused.faults, payload=sealed, size=len(value),
+                event_id=refused.event_id, agency=agency,
+            ),
+        )  # fmt: skip
+
+
+@dataclass
+class _Harvest:
+    """What a partition's subjects came to in one batch or tick."""
+
+    absorbed: list[tuple[Absorbed, State | None]] = field(default_factory=list)
+    outs: list[Out] = field(default_factory=list)
+    states: dict[bytes, bytes | None] = field(default_factory=dict)
+    due: dict[bytes, int | None] = field(default_factory=dict)
+
+
+Restorer = Callable[[int, int], Awaitable[None]]
+
+
+class AbsorbHop:
+    """Parcels of subjects -> new states, shared records, alerts, and parcels for their neighbours."""
+
+    def __init__(self, gear: Gear, store: SubjectStore, restore: Restorer) -> None:
+        self._gear = gear
+        self._store = store
+        self._restore = restore
+        self._owned: dict[int, int] = {}
+
+    async def assigned(self, topic: str, partition: int, generation: int) -> None:
+        """Fence older owners out, bring the store up to the changelog's end, then own the partition."""
+        await self._restore(partition, generation)
+        self._owned[partition] = generation
+
+    async def revoked(self, topic: str, partition: int, generation: int) -> None:
+        self._owned.pop(partition, None)
+
+    async def handle(self, batch: Batch) -> Effects:
+        now = self._gear.clock()
+        by_subject: dict[str, list[Parcel]] = {}
+        for record in batch.records:
+            if record.value is not None:
+                parcel = self._gear.wire.read_parcel(record.value)
+                by_subject.setdefault(parcel.subject, []).append(parcel)
+        held = await self._store.load_many(batch.partition, [key.encode() for key in by_subject])
+        harvest = _Harvest()
+        for key, parcels in by_subject.items():
+            before = self._read(held.get(key.encode()))
+            self._reap(harvest, before, self._gear.journey.absorb(before, parcels, now), batch.partition)
+
+        async def commit(written: Offsets) -> None:
+            await self._save(batch.partition, batch.generation, harvest, written)
+            self._count(harvest, by_subject)
+
+        return Effects(outs=harvest.outs, commit=commit)
+
+    async def tick(self, now_ms: int) -> Effects:
+        """Wake every subject of our partitions whose time has come."""
+        now = self._gear.clock()
+        harvests: dict[int, tuple[int, _Harvest]] = {}
+        for partition, generation in self._owned.items():
+            keys = await self._store.due(partition, now, _TICK_LIMIT)
+            if not keys:
+                continue
+            held = await self._store.load_many(partition, keys)
+            harvest = _Harvest()
+            for key in keys:
+                before = self._read(held.get(key))
+                if isinstance(before, SubjectState):
+                    self._reap(harvest, before, self._gear.journey.tick(before, now), partition)
+            harvests[partition] = (generation, harvest)
+
+        async def commit(written: Offsets) -> None:
+            for partition, (generation, harvest) in harvests.items():
+                await self._save(partition, generation, harvest, written)
+                self._count(harvest, {})
+
+        outs = [out for _, harvest in harvests.values() for out in harvest.outs]
+        return Effects(outs=outs, commit=commit if harvests else None)
+
+    def _read(self, value: bytes | None) -> State | None:
+        return None if value is None else self._gear.wire.read_state(value)
+
+    def _reap(self, harvest: _Harvest, before: State | None, absorbed: Absorbed, partition: int) -> None:
+        harvest.absorbed.append((absorbed, before))
+        harvest.outs += [claims_out(self._gear.wire, parcel) for parcel in absorbed.outbox]
+        harvest.outs += [self._fault_out(fault, partition) for fault in absorbed.faults]
+        if not absorbed.changed:
+            return
+        state = absorbed.state
+        key, value = state.key.encode(), self._gear.wire.state(state)
+        harvest.states[key] = value
+        harvest.due[key] = state.wake if isinstance(state, SubjectState) else None
+        harvest.outs.append(Out(topics.SUBJECTS, key, value, partition))
+        if isinstance(state, SubjectState):
+            harvest.outs += self._published(state, absorbed)
+
+    def _published(self, state: SubjectState, absorbed: Absorbed) -> Iterable[Out]:
+        journey, wire = self._gear.journey, self._gear.wire
+        if absorbed.resident_changed:
+            document = journey.resident(state)
+            yield Out(topics.RESIDENTS, state.key.encode(), wire.resident(document) if document else None)
+        # Of several turns within one batch the last is what stands.
+        for alert in {alert.alert_id: alert for alert in absorbed.alerts}.values():
+            yield Out(topics.ALERTS, alert.alert_id.encode(), wire.alert(journey.alert(alert, state.key)))
+
+    def _fault_out(self, fault: RuleFault, partition: int) -> Out:
+        key = f"{fault.subject}:{fault.rule_id}"
+        value = self._gear.wire.quarantine(
+            key=key, topic=topics.CLAIMS, partition=partition, offset=-1, received_at=self._gear.clock(),
+            faults=(rule_fault(fault),), payload=b"", size=0,
+        )  # fmt: skip
+        return Out(topics.QUARANTINE, key.encode(), value)
+
+    async def _save(self, partition: int, generation: int, harvest: _Harvest, written: Offsets) -> None:
+        marker = written.get((topics.SUBJECTS, partition))
+        await self._store.save(partition, generation, harvest.states, marker, harvest.due)
+
+    def _count(self, harvest: _Harvest, by_subject: Mapping[str, list[Parcel]]) -> None:
+        tally = self._gear.tally
+        for parcels in by_subject.values():
+            tally.parcels(parcels[0].kind, len(parcels))
+        for absorbed, before in harvest.absorbed:
+            for act in absorbed.applied:
+                tally.outcome(act.agency, act.event_type, "applied")
+            for act in absorbed.duplicates:
+                tally.outcome(act.agency, act.event_type, "duplicate")
+            if absorbed.conflicts:
+                tally.conflicts(absorbed.conflicts)
+            for fault in absorbed.faults:
+                tally.rule_error(fault.rule_id)
+            _count_alerts(tally, absorbed, before, self._gear.clock())
+
+
+def _count_alerts(tally: Tally, absorbed: Absorbed, before: State | None, now: int) -> None:
+    known = before.alerts if isinstance(before, SubjectState) else {}
+    for alert in {alert.fingerprint: alert for alert in absorbed.alerts}.values():
+        was = known.get(alert.fingerprint)
+        opened = alert.status == "OPEN" and (was is None or was.status != "OPEN")
+        tally.alert(alert.rule_id, was.status if was else None, alert.status, now - alert.opened_at if opened else None)
+
+
+def claims_out(wire: Wire, parcel: Parcel) -> Out:
+    """A parcel on its way to its subject."""
+    return Out(topics.CLAIMS, parcel.subject.encode(), wire.parcel(parcel))

