@@ -54,16 +54,24 @@ def enabled_rules(enable: Iterable[str] = ()) -> tuple[Rule, ...]:
 
 
 def build_journey(
-    *, city: str = FICTIONAL_CITY, secret: bytes = FICTIONAL_SECRET, policy: Policy | None = None,
+    *,
+    city: str = FICTIONAL_CITY,
+    secret: bytes = FICTIONAL_SECRET,
+    policy: Policy | None = None,
     enable: Iterable[str] = (),
-) -> Journey:  # fmt: skip
+) -> Journey:
     """A pipeline for one jurisdiction. Only the fictional city knows the fictional regions."""
     table = policy or load_policy()
     regions = load_regions(fictional=city.startswith(FICTIONAL_CITY))
     keyring = Keyring(secret)
     return Journey(
         Parts(
-            validator=Validator(catalogue(), regions), codec=Codec(catalogue()), connectors=connectors(), keyring=keyring, regions=regions,
-            calendar=load_workdays(), bench=Bench(enabled_rules(enable), table, city, keyring),
-        )  # fmt: skip
+            validator=Validator(catalogue(), regions),
+            codec=Codec(catalogue()),
+            connectors=connectors(),
+            keyring=keyring,
+            regions=regions,
+            calendar=load_workdays(),
+            bench=Bench(enabled_rules(enable), table, city, keyring),
+        )
     )

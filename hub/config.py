@@ -212,10 +212,14 @@ def _kafka_access(values: Mapping[str, Any], faults: list[str]) -> KafkaAccess:
     if given["key_file"] is not None:
         _private(given["key_file"], f"{_KAFKA}KEY_FILE", faults)
     return KafkaAccess(
-        protocol=protocol, sasl_mechanism=given["sasl_mechanism"], username=given["username"],
+        protocol=protocol,
+        sasl_mechanism=given["sasl_mechanism"],
+        username=given["username"],
         password=_password(given["password_file"], faults),
-        ca_file=_name(given["ca_file"]), cert_file=_name(given["cert_file"]), key_file=_name(given["key_file"]),
-    )  # fmt: skip
+        ca_file=_name(given["ca_file"]),
+        cert_file=_name(given["cert_file"]),
+        key_file=_name(given["key_file"]),
+    )
 
 
 def _check_kafka_fields(given: Mapping[str, Any], sasl: bool, ssl: bool, faults: list[str]) -> None:

@@ -21,9 +21,13 @@ class Hub:
     """
 
     def __init__(
-        self, policy: Policy | Path | str | Mapping[str, int | str] | None = None,
-        as_of: date | str | None = None, *, enable: Iterable[str] = (), city: str = FICTIONAL_CITY,
-    ) -> None:  # fmt: skip
+        self,
+        policy: Policy | Path | str | Mapping[str, int | str] | None = None,
+        as_of: date | str | None = None,
+        *,
+        enable: Iterable[str] = (),
+        city: str = FICTIONAL_CITY,
+    ) -> None:
         self._local = LocalHub(build_journey(city=city, policy=_policy(policy), enable=enable))
         self._as_of = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
 

@@ -21,8 +21,18 @@ from hub.domain.keys import Keyring
 from hub.domain.times import end_of
 from hub.pipeline.journey import Absorbed, Accepted, Journey, Refused, rule_fault
 
-_PUBLISHED = ("OPEN", "NOTIFIED", "ACKED", "CORRECTED", "CONFIRMED_OK", "NOT_MINE", "NEED_INFO", "DISPUTED",
-              "FROZEN", "CLOSED")  # fmt: skip
+_PUBLISHED = (
+    "OPEN",
+    "NOTIFIED",
+    "ACKED",
+    "CORRECTED",
+    "CONFIRMED_OK",
+    "NOT_MINE",
+    "NEED_INFO",
+    "DISPUTED",
+    "FROZEN",
+    "CLOSED",
+)
 
 
 class LocalHub:
@@ -144,9 +154,9 @@ def quarantine_document(
 ) -> dict[str, Any]:
     """One refused message: reasons, codes and field paths in the clear, the payload only for the secret's holder."""
     return {
-        "key": at, "event_id": event_id,
+        "key": at,
+        "event_id": event_id,
         "faults": [{"code": f.code, "path": f.path, "detail": f.detail} for f in faults],
-        "payload_size": len(raw), "payload": base64.b64encode(keyring.seal(raw)).decode(),
-    }  # fmt: skip
-
-
+        "payload_size": len(raw),
+        "payload": base64.b64encode(keyring.seal(raw)).decode(),
+    }

@@ -69,9 +69,11 @@ def summarize(hub: LocalHub, alerts: list[dict[str, Any]], residents: int, as_of
     standing = Counter(f"{a['rule_id']} {a['status']}" for a in alerts if a["status"] != "CLOSED")
     codes = Counter(fault["code"] for document in hub.quarantine() for fault in document["faults"])
     return {
-        "as_of": as_of.isoformat(), "city": hub.journey.parts.bench.city,
+        "as_of": as_of.isoformat(),
+        "city": hub.journey.parts.bench.city,
         "events": {name: hub.counts[name] for name in ("events", "applied", "duplicate", "quarantined")},
-        "conflicts": hub.counts["conflicts"], "rule_errors": hub.counts["rule_errors"],
+        "conflicts": hub.counts["conflicts"],
+        "rule_errors": hub.counts["rule_errors"],
         "residents": residents,
         "alerts": {
             "standing": dict(sorted(standing.items())),
@@ -80,7 +82,7 @@ def summarize(hub: LocalHub, alerts: list[dict[str, Any]], residents: int, as_of
         },
         "quarantine_codes": dict(sorted(codes.items())),
         "rules": [rule.id for rule in hub.journey.parts.bench.rules],
-    }  # fmt: skip
+    }
 
 
 def _write_lines(path: Path, documents: Iterable[dict[str, Any]]) -> int:

@@ -23,8 +23,12 @@ _QUOTABLE = frozenset(
 
 
 def problem(
-    status: int, detail: str = "", *, faults: list[dict[str, str]] | None = None, headers: Mapping[str, str] | None = None
-) -> Response:  # fmt: skip
+    status: int,
+    detail: str = "",
+    *,
+    faults: list[dict[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """A problem in the form of RFC 9457."""
     content: dict[str, Any] = {"title": HTTPStatus(status).phrase, "status": status}
     if detail:
@@ -63,6 +67,6 @@ def _fault(error: Mapping[str, Any], parameters: Collection[str]) -> dict[str, s
     name = where[1] if len(where) > 1 and where[1].lower() in parameters else "?"
     kind = str(error.get("type", ""))
     if kind == "extra_forbidden":
-        return {"parameter": name, "code": kind, "detail": f"there are {', '.join(sorted(parameters))}"}
+        return {"parameter": name, "code": kind, "detail": "there is no such parameter"}
     detail = str(error.get("msg", "")) if kind in _QUOTABLE else "not as documented"
     return {"parameter": name, "code": kind, "detail": detail}

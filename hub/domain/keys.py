@@ -19,9 +19,15 @@ from hub.domain.claim import Kind
 FICTIONAL_SECRET = b"resident-hub fictional city 4298: not a secret"
 
 _PREFIX: dict[str, str] = {
-    "resident": "r-", "unit": "u-", "aid": "ga-", "rental": "gp-", "lease": "gl-", "household": "gh-",
-    "record": "s-", "event": "e-",
-}  # fmt: skip
+    "resident": "r-",
+    "unit": "u-",
+    "aid": "ga-",
+    "rental": "gp-",
+    "lease": "gl-",
+    "household": "gh-",
+    "record": "s-",
+    "event": "e-",
+}
 
 
 class Keyring:

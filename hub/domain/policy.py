@@ -1,6 +1,7 @@
 """The dated policy table: local numbers by region, with the document that sets them (domain 2.5).
 
-No rule holds a number of its own. A rule reads the value in force on the business date, and the alert keeps what it read.
+No rule holds a number of its own. A rule reads the value in force on the business date, and the alert keeps what it
+read.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 
-class PolicyFault(ValueError):
+class PolicyFault(ValueError):  # noqa: N818 - it is the list of faults that is raised
     """A policy file that cannot be used; carries every fault."""
 
     def __init__(self, faults: list[str]) -> None:
@@ -109,7 +110,9 @@ def _rows(table: Mapping[str, Any]) -> tuple[PolicyRow, ...]:
             faults.append(f"policy row {number}: valid_from and valid_to must be dates")
             continue
         rows.append(
-            PolicyRow(row["key"], row["value"], str(row.get("region", "*")), valid_from, valid_to, row.get("document", ""))
+            PolicyRow(
+                row["key"], row["value"], str(row.get("region", "*")), valid_from, valid_to, row.get("document", "")
+            )
         )
     if faults:
         raise PolicyFault(faults)

@@ -50,15 +50,15 @@ def golden(person: Person) -> Iterator[Golden]:
     yield from _life(person)
     for pension in person.pensions:
         start, status, act = list(pension.steps())[-1]
-        value = {"status": status, "from_month": start}
-        yield Golden(f"pension.{pension.pension_type}.{pension.region}", value, act, "CONFIRMED")
+        paid = {"status": status, "from_month": start}
+        yield Golden(f"pension.{pension.pension_type}.{pension.region}", paid, act, "CONFIRMED")
     for unit in person.aid_units:
         inside = bool(person.keys & set(unit.members))
-        value = {"aid_class": unit.aid_class, "status": unit.status if inside else "LEFT"}
-        yield Golden(f"aid.{unit.decision_no}", value, unit.acts[-1], "CONFIRMED")
+        aid = {"aid_class": unit.aid_class, "status": unit.status if inside else "LEFT"}
+        yield Golden(f"aid.{unit.decision_no}", aid, unit.acts[-1], "CONFIRMED")
     for lease in person.tenancies:
-        value = {"start_date": lease.start, "end_date": lease.end, "ended": lease.ended}
-        yield Golden(f"public_rental.{lease.lease_no}", value, lease.acts[-1], "CONFIRMED")
+        let = {"start_date": lease.start, "end_date": lease.end, "ended": lease.ended}
+        yield Golden(f"public_rental.{lease.lease_no}", let, lease.acts[-1], "CONFIRMED")
     yield from _entries(person)
 
 

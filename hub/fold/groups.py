@@ -53,9 +53,7 @@ def aid_unit(acts: tuple[Claim, ...]) -> AidUnit | None:
             elif action == "RESUME":
                 status = "ACTIVE"
     decision = granted.entry.removeprefix("aid/")
-    return AidUnit(
-        decision, str(granted.facts.get("aid_class")), status, members, frozenset(everyone), granted, acts
-    )
+    return AidUnit(decision, str(granted.facts.get("aid_class")), status, members, frozenset(everyone), granted, acts)
 
 
 def _first_members(granted: Claim, named: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -115,16 +113,20 @@ def tenancy(acts: tuple[Claim, ...]) -> Tenancy | None:
     people = _people_in(filed)
     public = filed.event_type == "hmd.public_rental_leased"
     return Tenancy(
-        lease_no=filed.entry.split("/", 1)[1], public=public,
+        lease_no=filed.entry.split("/", 1)[1],
+        public=public,
         scope="WHOLE" if public else str(filed.facts.get("scope")),
-        start=str(filed.facts["start_date"]), end=end, ended=ended,
+        start=str(filed.facts["start_date"]),
+        end=end,
+        ended=ended,
         tenants=frozenset(key for role, key, _ in people if role == "tenant"),
         occupants=frozenset(key for role, key, _ in people if role in ("occupant", "member")),
         lessors=frozenset(key for role, key, _ in people if role == "lessor"),
         sublet=filed.facts.get("lessor_right") == "SUBLET",
         unit_keys=frozenset(link.key for link in filed.links if link.kind == "unit"),
-        filed=filed, acts=acts,
-    )  # fmt: skip
+        filed=filed,
+        acts=acts,
+    )
 
 
 _FILINGS = frozenset({"hmd.public_rental_leased", "hmd.private_lease_filed"})

@@ -57,9 +57,11 @@ def reference_of(claims: list[Claim]) -> Reference | None:
     named = next((n for n in chosen.named if n.subject), chosen.named[0])
     return Reference(
         name=_new_name(chosen) or named.name,
-        birth_date=named.birth_date or birth_in(named), sex=named.sex or sex_in(named), claim=chosen,
+        birth_date=named.birth_date or birth_in(named),
+        sex=named.sex or sex_in(named),
+        claim=chosen,
         registered=chosen.agency == "PSB",
-    )  # fmt: skip
+    )
 
 
 def registered_names(claims: list[Claim]) -> frozenset[str]:

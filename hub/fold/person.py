@@ -158,12 +158,14 @@ class Person:
 
     @cached_property
     def hukou_region(self) -> tuple[str, Claim] | None:
-        """Where the household registration is; the empty string after moving out to an unknown place."""
-        for claim in reversed(self.linked):
-            region = _hukou_region_in(claim)
-            if region is not None:
-                return region, claim
-        return None
+        """Where the household registration is; the empty string after moving out to an unknown place.
+
+        A residence registration only repeats what an outsider's card says: it counts where nothing better is known.
+        """
+        said = [(region, claim) for claim in self.linked if (region := _hukou_region_in(claim)) is not None]
+        registered = [found for found in said if found[1].event_type != "psb.residence_changed"]
+        best = registered or said
+        return best[-1] if best else None
 
     # --- life -----------------------------------------------------------------------------------------------------
 

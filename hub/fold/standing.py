@@ -109,9 +109,7 @@ def _notices(state: SubjectState) -> Iterable[Notice]:
         yield from relay.notices
 
 
-def _taken_back(
-    own: list[Claim], relayed: Iterable[list[Claim]], notices: list[Notice]
-) -> frozenset[tuple[str, str]]:
+def _taken_back(own: list[Claim], relayed: Iterable[list[Claim]], notices: list[Notice]) -> frozenset[tuple[str, str]]:
     """An agency takes back its own word only: the key carries the agency."""
     gone = {(c.agency, c.supersedes) for c in own if c.takes_back and c.supersedes}
     for claims in relayed:

@@ -24,9 +24,14 @@ def grow(state: SubjectState, parcels: Sequence[Parcel]) -> Grown:
     """Take parcels in. The state given is copied, never edited: a failed batch leaves nothing half done."""
     grown = Grown(
         msgspec.structs.replace(
-            state, claims=dict(state.claims), beaten=dict(state.beaten), notices=dict(state.notices),
-            relays=dict(state.relays), alerts=dict(state.alerts), closed=list(state.closed),
-        )  # fmt: skip
+            state,
+            claims=dict(state.claims),
+            beaten=dict(state.beaten),
+            notices=dict(state.notices),
+            relays=dict(state.relays),
+            alerts=dict(state.alerts),
+            closed=list(state.closed),
+        )
     )
     for parcel in parcels:
         if parcel.claim is not None:
@@ -59,7 +64,7 @@ def _take_claim(grown: Grown, claim: Claim) -> None:
 
 
 def _rank(claim: Claim) -> tuple[int, str, bytes]:
-    """Later recorded, then the higher event id; one id with two contents is settled by the bytes, whatever came first."""
+    """Later recorded, then the higher event id; one id with two contents is settled by the bytes."""
     return (*claim.precedence, msgspec.json.encode(claim, order="sorted"))
 
 

@@ -46,13 +46,24 @@ def identify(event: Event, mapping: EventMapping, keyring: Keyring, regions: Reg
     parcels = [*_book_parcels(event, keyring, touched)]
     for key, subject in touched.items():
         claim = Claim(
-            agency=event.source_agency, record_id=event.source_record_id, seq=event.source_seq,
-            event_id=event.event_id, event_type=event.event_type, op=event.op, business_time=event.business_time,
-            record_time=event.record_time, publish_time=event.publish_time, region=event.region_code, entry=entry,
-            supersedes=event.supersedes, sub_source=event.sub_source, named=tuple(subject.named),
-            links=tuple(subject.links), facts=facts,
+            agency=event.source_agency,
+            record_id=event.source_record_id,
+            seq=event.source_seq,
+            event_id=event.event_id,
+            event_type=event.event_type,
+            op=event.op,
+            business_time=event.business_time,
+            record_time=event.record_time,
+            publish_time=event.publish_time,
+            region=event.region_code,
+            entry=entry,
+            supersedes=event.supersedes,
+            sub_source=event.sub_source,
+            named=tuple(subject.named),
+            links=tuple(subject.links),
+            facts=facts,
             golden=golden if any(n.subject for n in subject.named) else {},
-        )  # fmt: skip
+        )
         parcels.append(_parcel(event, key, subject.kind, claim=claim))
     return tuple(parcels)
 
@@ -60,8 +71,10 @@ def identify(event: Event, mapping: EventMapping, keyring: Keyring, regions: Reg
 def _touched(event: Event, mapping: EventMapping, keyring: Keyring, regions: RegionTable) -> dict[str, _Touched]:
     touched: dict[str, _Touched] = {}
     people: list[tuple[Link, Named]] = []
+    unlinked: dict[PersonRef, str] = {}
     for role, path, ref, kept in _people(event, mapping):
-        key, named = _resident(event, role, path, ref, kept, keyring, regions)
+        # The same unusable number and name twice in one event (a tenant, and first member) is one person.
+        key, named = _resident(event, role, unlinked.setdefault(ref, path), ref, kept, keyring, regions)
         touched.setdefault(key, _Touched("resident")).named.append(named)
         people.append((Link(role=role, key=key, kind="resident", kept=kept), named))
     groups = list(_groups_and_units(event, mapping, keyring))
@@ -96,19 +109,29 @@ def _resident(
     event: Event, role: str, path: str, ref: PersonRef, kept: dict[str, Any], keyring: Keyring, regions: RegionTable
 ) -> tuple[str, Named]:
     check = check_identifier(
-        ref.id_type, ref.id_no, ref.birth_date, ref.sex,
-        recorded_on=day_of(event.record_time).isoformat(), regions=regions,
-    )  # fmt: skip
+        ref.id_type,
+        ref.id_no,
+        ref.birth_date,
+        ref.sex,
+        recorded_on=day_of(event.record_time).isoformat(),
+        regions=regions,
+    )
     if check.linkable and check.canonical:
         key = keyring.subject("resident", _FAMILY.get(check.id_type, check.id_type), check.canonical)
     else:
         where = () if path == "subject" else (path,)
         key = keyring.subject("resident", "provisional", event.source_agency, event.source_record_id, *where)
     named = Named(
-        role=role, id_type=check.id_type, id_no=check.canonical if check.linkable and check.canonical else ref.id_no,
-        name=ref.name, sex=ref.sex, birth_date=ref.birth_date, id_codes=check.codes, kept=kept,
+        role=role,
+        id_type=check.id_type,
+        id_no=check.canonical if check.linkable and check.canonical else ref.id_no,
+        name=ref.name,
+        sex=ref.sex,
+        birth_date=ref.birth_date,
+        id_codes=check.codes,
+        kept=kept,
         subject=path == "subject",
-    )  # fmt: skip
+    )
     return key, named
 
 
@@ -123,11 +146,17 @@ def _book_parcels(event: Event, keyring: Keyring, touched: dict[str, _Touched]) 
     """To the source record's ledger, to the event's own pointer, and to the pointer of the event taken back."""
     record_key = keyring.subject("record", event.source_agency, event.source_record_id)
     act = Act(
-        agency=event.source_agency, event_type=event.event_type, record_key=record_key, seq=event.source_seq, event_id=event.event_id,
-        supersedes=event.supersedes, record_time=event.record_time, publish_time=event.publish_time,
+        agency=event.source_agency,
+        event_type=event.event_type,
+        record_key=record_key,
+        seq=event.source_seq,
+        event_id=event.event_id,
+        supersedes=event.supersedes,
+        record_time=event.record_time,
+        publish_time=event.publish_time,
         digest=hashlib.blake2b(_encoder.encode(event), digest_size=12).hexdigest(),
         subjects=tuple((key, subject.kind) for key, subject in touched.items()),
-    )  # fmt: skip
+    )
     yield _parcel(event, record_key, "record", act=act)
     yield _parcel(event, keyring.subject("event", event.source_agency, event.event_id), "event", act=act)
     if event.op in ("CORRECT", "CANCEL") and event.supersedes:

@@ -90,7 +90,7 @@ class Journey:
     # --- first hop: intake ----------------------------------------------------------------------------------------
 
     def intake_bytes(self, value: bytes | None, source: SchemaSource, topic_agency: str) -> Accepted | Refused:
-        """A message of an agency topic. Raises RegistryDown if the schema cannot be asked for: that is not its fault."""
+        """A message of an agency topic. Raises RegistryDown if its schema cannot be asked for: no fault of its own."""
         decoded = self.parts.codec.decode(value, source)
         if isinstance(decoded, tuple):
             return Refused(decoded)
@@ -160,9 +160,12 @@ def _booked(state: LedgerState, parcels: Sequence[Parcel]) -> Absorbed:
     booked = book(state, parcels)
     tells = state.kind == "record"
     return Absorbed(
-        booked.state, booked.changed, outbox=booked.outbox, applied=booked.applied if tells else [],
+        booked.state,
+        booked.changed,
+        outbox=booked.outbox,
+        applied=booked.applied if tells else [],
         duplicates=booked.duplicates if tells else [],
-    )  # fmt: skip
+    )
 
 
 def _portions(state: State, parcels: Sequence[Parcel]) -> Sequence[Sequence[Parcel]]:

@@ -29,9 +29,11 @@ class Booked:
 def book(state: LedgerState, parcels: Sequence[Parcel]) -> Booked:
     """Enter parcels into a ledger or pointer. The state is copied, never edited."""
     after = msgspec.structs.replace(
-        state, acts=dict(state.acts), digests=list(state.digests),
+        state,
+        acts=dict(state.acts),
+        digests=list(state.digests),
         taken_back={event: dict(by) for event, by in state.taken_back.items()},
-    )  # fmt: skip
+    )
     booked = Booked(after)
     for parcel in parcels:
         _enter(booked, parcel)
@@ -67,9 +69,13 @@ def _pointer_outbox(state: LedgerState) -> tuple[Parcel, ...]:
     """A pointer that knows both its event's home and who took the event back tells the home ledger."""
     return tuple(
         Parcel(
-            subject=home.record_key, kind="record", cause=by.event_id, at=max(by.publish_time, home.publish_time),
-            taken_back_by=by, taken_back=event_id,
-        )  # fmt: skip
+            subject=home.record_key,
+            kind="record",
+            cause=by.event_id,
+            at=max(by.publish_time, home.publish_time),
+            taken_back_by=by,
+            taken_back=event_id,
+        )
         for home in sorted(state.acts.values(), key=lambda act: act.digest)
         for event_id, takers in sorted(state.taken_back.items())
         for by in sorted(takers.values(), key=lambda act: act.event_id)
@@ -81,12 +87,19 @@ def _ledger_outbox(state: LedgerState) -> tuple[Parcel, ...]:
     """Notices to every subject that an act named and its successor did not."""
     return tuple(
         Parcel(
-            subject=key, kind=kind, cause=by.event_id, at=by.publish_time,
+            subject=key,
+            kind=kind,
+            cause=by.event_id,
+            at=by.publish_time,
             notice=Notice(
-                agency=act.agency, event_id=act.event_id, by=by.event_id, how=how,
-                record_time=by.record_time, publish_time=by.publish_time,
+                agency=act.agency,
+                event_id=act.event_id,
+                by=by.event_id,
+                how=how,
+                record_time=by.record_time,
+                publish_time=by.publish_time,
             ),
-        )  # fmt: skip
+        )
         for act, by, how in _successions(state)
         for key, kind in act.subjects
         if (key, kind) not in by.subjects

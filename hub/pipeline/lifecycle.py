@@ -96,12 +96,20 @@ class Machine:
     def _alert(self, case: Case, number: int, status: str) -> AlertState:
         rule, finding = case.rule, case.finding
         return AlertState(
-            fingerprint=case.fingerprint, rule_id=rule.id, case=number,
-            alert_id=self.keyring.alert_id(case.fingerprint, number), status=status, opened_at=case.opens_at,
-            due_at=self._due(rule.kind, rule.severity, day_of(case.opens_at)), resident_id=finding.about,
-            acting_agency=finding.acting or rule.acts, cc=rule.cc if finding.cc is None else finding.cc,
-            show=finding.show, evidence=event_ids(finding.evidence), policy=case.policy,
-        )  # fmt: skip
+            fingerprint=case.fingerprint,
+            rule_id=rule.id,
+            case=number,
+            alert_id=self.keyring.alert_id(case.fingerprint, number),
+            status=status,
+            opened_at=case.opens_at,
+            due_at=self._due(rule.kind, rule.severity, day_of(case.opens_at)),
+            resident_id=finding.about,
+            acting_agency=finding.acting or rule.acts,
+            cc=rule.cc if finding.cc is None else finding.cc,
+            show=finding.show,
+            evidence=event_ids(finding.evidence),
+            policy=case.policy,
+        )
 
     def _due(self, kind: str, severity: str, opened: date) -> int | None:
         """The last second of the last working day for closing; a digest (S4) has no deadline unless it is statutory."""
@@ -117,9 +125,13 @@ def _ended(alert: AlertState, now: int, cause: Cause) -> AlertState | None:
     if alert.status == "CLOSED":
         return alert
     return msgspec.structs.replace(
-        alert, status="CLOSED", closed_at=now, close_reason=cause.close_reason, closing_event_id=cause.event_id,
+        alert,
+        status="CLOSED",
+        closed_at=now,
+        close_reason=cause.close_reason,
+        closing_event_id=cause.event_id,
         frozen_by=None,
-    )  # fmt: skip
+    )
 
 
 def _freeze(alerts: dict[str, AlertState], freezes: dict[str, Sequence[str]]) -> None:

@@ -31,9 +31,11 @@ def resident_document(state: SubjectState) -> dict[str, Any] | None:
 
 def _provenance(claim: Claim) -> dict[str, Any]:
     return {
-        "source": _source(claim), "business_time": claim.business_time, "record_time": rfc3339(claim.record_time),
+        "source": _source(claim),
+        "business_time": claim.business_time,
+        "record_time": rfc3339(claim.record_time),
         "event_id": claim.event_id,
-    }  # fmt: skip
+    }
 
 
 def _source(claim: Claim) -> str:
@@ -48,9 +50,14 @@ def _identifiers(person: Person) -> list[dict[str, Any]]:
             if named.id_no and not (set(named.id_codes) & _NOT_A_NUMBER):
                 row = found.setdefault(
                     (named.id_type, named.id_no),
-                    {"id_type": named.id_type, "id_no": named.id_no, "valid_from": None, "valid_to": None,
-                     "source": _source(claim)},
-                )  # fmt: skip
+                    {
+                        "id_type": named.id_type,
+                        "id_no": named.id_no,
+                        "valid_from": None,
+                        "valid_to": None,
+                        "source": _source(claim),
+                    },
+                )
                 if named.role == "renumbered_to":
                     row["valid_from"] = claim.facts.get("effective_date") or claim.business_time
     for claim in person.of_type("psb.item_corrected"):
@@ -70,27 +77,45 @@ def _records(person: Person) -> list[dict[str, Any]]:
     """The source records about this person (not those that merely mention them)."""
     rows = {
         (c.agency, c.record_id, c.seq): {
-            "agency": c.agency, "source_record_id": c.record_id, "event_type": c.event_type, "source_seq": c.seq
+            "agency": c.agency,
+            "source_record_id": c.record_id,
+            "event_type": c.event_type,
+            "source_seq": c.seq,
         }
         for c in person.linked
         if any(named.subject for named in c.named)
-    }  # fmt: skip
+    }
     return [rows[key] for key in sorted(rows)]
 
 
 def alert_document(alert: AlertState, subject: str, rule: Rule) -> dict[str, Any]:
     """One alert as its agency and the outside see it."""
     return {
-        "alert_id": alert.alert_id, "rule_id": alert.rule_id, "rule_version": rule.version, "kind": rule.kind,
-        "severity": rule.severity, "status": alert.status, "acting_agency": alert.acting_agency,
-        "cc": list(alert.cc), "subject_key": subject, "resident_id": _resident_id(alert, subject),
-        "fingerprint": alert.fingerprint, "opened_at": rfc3339(alert.opened_at), "due_at": _time(alert.due_at),
-        "closed_at": _time(alert.closed_at), "close_reason": alert.close_reason,
-        "closing_event_id": alert.closing_event_id, "frozen_by": alert.frozen_by, "shadow": False,
-        "show": _only_listed(alert.show, rule), "evidence": list(alert.evidence), "policy": dict(alert.policy),
-        "title": {"zh": rule.title.zh, "en": rule.title.en}, "todo": {"zh": rule.todo.zh, "en": rule.todo.en},
+        "alert_id": alert.alert_id,
+        "rule_id": alert.rule_id,
+        "rule_version": rule.version,
+        "kind": rule.kind,
+        "severity": rule.severity,
+        "status": alert.status,
+        "acting_agency": alert.acting_agency,
+        "cc": list(alert.cc),
+        "subject_key": subject,
+        "resident_id": _resident_id(alert, subject),
+        "fingerprint": alert.fingerprint,
+        "opened_at": rfc3339(alert.opened_at),
+        "due_at": _time(alert.due_at),
+        "closed_at": _time(alert.closed_at),
+        "close_reason": alert.close_reason,
+        "closing_event_id": alert.closing_event_id,
+        "frozen_by": alert.frozen_by,
+        "shadow": False,
+        "show": _only_listed(alert.show, rule),
+        "evidence": list(alert.evidence),
+        "policy": dict(alert.policy),
+        "title": {"zh": rule.title.zh, "en": rule.title.en},
+        "todo": {"zh": rule.todo.zh, "en": rule.todo.en},
         "basis": rule.basis,
-    }  # fmt: skip
+    }
 
 
 def _resident_id(alert: AlertState, subject: str) -> str | None:

@@ -7,11 +7,12 @@ the finding first holds without a break; so they come out the same whatever orde
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from hub.domain.claim import SubjectState
+from hub.domain.claim import Claim, Notice, SubjectState
 from hub.domain.keys import Keyring
 from hub.domain.policy import Policy, PolicyView
 from hub.domain.times import DAY_MS, start_of
@@ -123,7 +124,7 @@ def _opens_at(rule: Rule, state: SubjectState, fingerprint: str, finding: Findin
 
 def _moments(state: SubjectState) -> tuple[list[int], list[int]]:
     """Every moment at which something about this subject was recorded, and was published; newest first."""
-    things = [*state.claims.values(), *state.notices.values()]
+    things: list[Claim | Notice] = [*state.claims.values(), *state.notices.values()]
     for relay in state.relays.values():
         things += [*relay.claims, *relay.notices]
     return (
@@ -133,9 +134,14 @@ def _moments(state: SubjectState) -> tuple[list[int], list[int]]:
 
 
 def _holds_since(
-    horizons: Iterable[Horizon], moments: list[int], rule: Rule, state: SubjectState, fingerprint: str, now: int,
+    horizons: Iterable[Horizon],
+    moments: list[int],
+    rule: Rule,
+    state: SubjectState,
+    fingerprint: str,
+    now: int,
     bench: Bench,
-) -> int:  # fmt: skip
+) -> int:
     """The earliest moment from which the finding holds without a break up to the newest."""
     since = moments[0]
     for moment, horizon in zip(moments, horizons, strict=True):
@@ -156,10 +162,6 @@ def _types_seen(state: SubjectState) -> set[str]:
 
 def _places() -> str:
     """Where it went wrong, without messages: an exception's text may hold a personal value."""
-    import sys
-
     kind, _, trace = sys.exc_info()
     frames = "; ".join(f"{f.name}:{f.lineno}" for f in traceback.extract_tb(trace))
     return f"{kind.__name__ if kind else '?'} at {frames}"
-
-

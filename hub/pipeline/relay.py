@@ -15,9 +15,7 @@ from hub.fold.person import Person
 
 # (from, to): event types that travel; None = every act of the group.
 ROUTES: dict[tuple[Kind, Kind], frozenset[str] | None] = {
-    ("resident", "aid"): frozenset(
-        {"psb.death_registered", "mca.deceased_handled", "hrss.medical_coverage_changed"}
-    ),
+    ("resident", "aid"): frozenset({"psb.death_registered", "mca.deceased_handled", "hrss.medical_coverage_changed"}),
     ("aid", "resident"): None,
     ("rental", "resident"): None,
     ("rental", "unit"): None,
@@ -37,6 +35,9 @@ def relays(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
 
 
 def _resident_relays(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
+    neighbours = _neighbours("resident", (*state.claims.values(), *_blocks(state)))
+    if not neighbours and not any(link.role == "renumbered_to" for c in state.claims.values() for link in c.links):
+        return  # most people: nobody to tell, nothing to fold
     person = Person(state)
     onward = person.standing.renumbered_to
     if onward:
@@ -49,7 +50,7 @@ def _resident_relays(state: SubjectState, cause: str, at: int) -> Iterator[Parce
     about = [c for c in pool.values() if c.takes_back or person.is_about(c)]
     accepted = {link.key for claim in person.linked for link in claim.links}
     # Whoever was ever told must be told again, also that the word was taken back: so neighbours come from everything.
-    for key, kind in _neighbours("resident", (*state.claims.values(), *_blocks(state))):
+    for key, kind in neighbours:
         claims = _relevant(ROUTES["resident", kind], about)
         yield _parcel(state, key, kind, claims, cause, at, onward=onward, stranger=not onward and key not in accepted)
 
@@ -63,9 +64,12 @@ def _blocks(state: SubjectState) -> Iterator[Claim]:
 def own_block(state: SubjectState) -> Relay:
     """A resident's own claims, whole, for the subject that carries the person's present number."""
     return Relay(
-        source=state.key, source_kind="resident", version=len(state.claims) + len(state.beaten) + len(state.notices),
-        claims=tuple(sorted(state.claims.values(), key=play_order)), notices=_notices(state),
-    )  # fmt: skip
+        source=state.key,
+        source_kind="resident",
+        version=len(state.claims) + len(state.beaten) + len(state.notices),
+        claims=tuple(sorted(state.claims.values(), key=play_order)),
+        notices=_notices(state),
+    )
 
 
 def _neighbours(kind: Kind, claims: Iterable[Claim]) -> list[tuple[str, Kind]]:
@@ -85,13 +89,25 @@ def _without_identity(claim: Claim) -> Claim:
 
 
 def _parcel(
-    state: SubjectState, key: str, kind: Kind, claims: tuple[Claim, ...], cause: str, at: int, *,
-    onward: str | None = None, stranger: bool = False,
-) -> Parcel:  # fmt: skip
+    state: SubjectState,
+    key: str,
+    kind: Kind,
+    claims: tuple[Claim, ...],
+    cause: str,
+    at: int,
+    *,
+    onward: str | None = None,
+    stranger: bool = False,
+) -> Parcel:
     relay = Relay(
-        source=state.key, source_kind=state.kind, version=_version(state), claims=claims, notices=_notices(state),
-        renamed_to=onward, stranger=stranger,
-    )  # fmt: skip
+        source=state.key,
+        source_kind=state.kind,
+        version=_version(state),
+        claims=claims,
+        notices=_notices(state),
+        renamed_to=onward,
+        stranger=stranger,
+    )
     return Parcel(subject=key, kind=kind, cause=cause, at=at, relay=relay)
 
 

@@ -10,8 +10,19 @@ from hub.rules.life import LE_01, LE_02, LE_03, LE_04
 from hub.rules.takeup import EN_01, EN_02
 
 RULES: tuple[Rule, ...] = (
-    ID_01, ID_02, ID_05, ID_06, LE_01, LE_02, LE_03, LE_04, EN_01, EN_02, EC_05, HO_01,
-)  # fmt: skip
+    ID_01,
+    ID_02,
+    ID_05,
+    ID_06,
+    LE_01,
+    LE_02,
+    LE_03,
+    LE_04,
+    EN_01,
+    EN_02,
+    EC_05,
+    HO_01,
+)
 
 BY_ID: dict[str, Rule] = {rule.id: rule for rule in RULES}
 

@@ -21,13 +21,15 @@ def two_pensions(scene: Scene) -> Iterator[Finding]:
     for one, other in combinations(paying, 2):
         first = _first_overlap(one, other, month)
         yield Finding(
-            key=(one.pension_type, one.region, other.pension_type, other.region), since=month_start(first),
+            key=(one.pension_type, one.region, other.pension_type, other.region),
+            since=month_start(first),
             evidence=tuple(status[1] for p in (one, other) if (status := p.status_in(month))),
             show={
-                "pension_types": [one.pension_type, other.pension_type], "regions": [one.region, other.region],
+                "pension_types": [one.pension_type, other.pension_type],
+                "regions": [one.region, other.region],
                 "overlap_months": f"{first}-",
             },
-        )  # fmt: skip
+        )
 
 
 def _pays(pension: Pension, month: str) -> bool:
@@ -48,13 +50,23 @@ def _first_overlap(one: Pension, other: Pension, month: str) -> str:
 
 
 EC_05 = Rule(
-    id="EC-05", version=1, kind="VERIFY", severity="S2", grace_days=15, subject="resident", acts="HRSS", cc=(),
-    scope="CITY", needs=frozenset({"hrss.pension_granted", "hrss.pension_status_changed"}),
+    id="EC-05",
+    version=1,
+    kind="VERIFY",
+    severity="S2",
+    grace_days=15,
+    subject="resident",
+    acts="HRSS",
+    cc=(),
+    scope="CITY",
+    needs=frozenset({"hrss.pension_granted", "hrss.pension_status_changed"}),
     title=Words("重复领取养老待遇", "Two basic pensions at once"),
     todo=Words(
         "请按衔接办法保留一份待遇，退还居民养老个人账户余额，追回重复领取的基础养老金。",
-        "Keep one by the transfer rules, refund personal account of the residents' scheme, recover duplicated base pension.",
+        "Keep one by the transfer rules, refund personal account of the residents' scheme, "
+        "recover duplicated base pension.",
     ),
     basis="城乡养老保险制度衔接暂行办法 人社部发〔2014〕17号; 经办条例 Art.46",
-    show=("pension_types", "regions", "overlap_months"), find=two_pensions,
-)  # fmt: skip
+    show=("pension_types", "regions", "overlap_months"),
+    find=two_pensions,
+)

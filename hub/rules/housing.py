@@ -22,9 +22,10 @@ def let_twice(scene: Scene) -> Iterator[Finding]:
             leases = sorted((one, other), key=lambda lease: lease.lease_no)
             yield Finding(
                 key=tuple(f"{lease.public}/{lease.lease_no}" for lease in leases),
-                evidence=tuple(lease.filed for lease in leases), since=parse_date(start),
+                evidence=tuple(lease.filed for lease in leases),
+                since=parse_date(start),
                 show={"lease_nos": [lease.lease_no for lease in leases], "period": f"{start}/{end}"},
-            )  # fmt: skip
+            )
 
 
 def _running(lease: Tenancy, scene: Scene) -> bool:
@@ -42,12 +43,23 @@ def _head_and_sub(head: Tenancy, sub: Tenancy) -> bool:
 
 
 HO_01 = Rule(
-    id="HO-01", version=1, kind="CORRECTION", severity="S2", grace_days=15, subject="unit", acts="HMD", cc=(),
-    scope="CLOSED", needs=frozenset({"hmd.private_lease_filed", "hmd.public_rental_leased"}),
+    id="HO-01",
+    version=1,
+    kind="CORRECTION",
+    severity="S2",
+    grace_days=15,
+    subject="unit",
+    acts="HMD",
+    cc=(),
+    scope="CLOSED",
+    needs=frozenset({"hmd.private_lease_filed", "hmd.public_rental_leased"}),
     title=Words("一房两租", "Two full-unit leases overlap"),
     todo=Words(
         "请出租人注销失效备案；提醒承租人防范租赁欺诈。",
         "Ask lessors to end the stale filing; warn tenants of possible fraud.",
     ),
-    basis="住房租赁条例 Art.8,30", show=("lease_nos", "period"), find=let_twice, policy_keys=("HO-01.overlap_days",),
-)  # fmt: skip
+    basis="住房租赁条例 Art.8,30",
+    show=("lease_nos", "period"),
+    find=let_twice,
+    policy_keys=("HO-01.overlap_days",),
+)

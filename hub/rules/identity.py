@@ -33,22 +33,34 @@ def id_number_invalid(scene: Scene) -> Iterator[Finding]:
         faults = [code for code in named.id_codes if code in _NUMBER_FAULTS]
         if faults:
             yield Finding(
-                key=(claim.agency, claim.record_id, named.role if not named.subject else "subject"),
-                evidence=(claim,), acting=claim.agency,
+                key=(claim.agency, claim.record_id),
+                evidence=(claim,),
+                acting=claim.agency,
                 show={"error_code": ",".join(faults), "masked_id": mask_identifier(named.id_no)},
-            )  # fmt: skip
+            )
 
 
 ID_01 = Rule(
-    id="ID-01", version=1, kind="CORRECTION", severity="S3", grace_days=0, subject="resident", acts="PROVIDER", cc=(),
-    scope="CLOSED", needs=_ANY_EVENT,
+    id="ID-01",
+    version=1,
+    kind="CORRECTION",
+    severity="S3",
+    grace_days=0,
+    subject="resident",
+    acts="PROVIDER",
+    cc=(),
+    scope="CLOSED",
+    needs=_ANY_EVENT,
     title=Words("公民身份号码不合规", "ID number fails structure/check"),
     todo=Words(
         "请在源系统更正号码，并以 CORRECT 操作重新发送；在此之前本中心不以该号码关联任何记录。",
-        "Correct in the source system and re-send with op=CORRECT; the hub quarantines matching on this number meanwhile.",
+        "Correct in the source system and re-send with op=CORRECT; "
+        "the hub quarantines matching on this number meanwhile.",
     ),
-    basis="GB 11643-1999; Decree 809 Art.18,26; PIPL Art.8", show=("error_code", "masked_id"), find=id_number_invalid,
-)  # fmt: skip
+    basis="GB 11643-1999; Decree 809 Art.18,26; PIPL Art.8",
+    show=("error_code", "masked_id"),
+    find=id_number_invalid,
+)
 
 
 def same_number_other_name(scene: Scene) -> Iterator[Finding]:
@@ -63,22 +75,33 @@ def same_number_other_name(scene: Scene) -> Iterator[Finding]:
         found = person.name_class(named.name)
         if found == "DIFFERENT":
             yield Finding(
-                key=(claim.agency, normalize_name(named.name)), evidence=(reference.claim, claim), acting=claim.agency,
+                key=(claim.agency, normalize_name(named.name)),
+                evidence=(reference.claim, claim),
+                acting=claim.agency,
                 show={"id_no_masked": mask_identifier(named.id_no), "own_name": named.name, "name_class": found},
-            )  # fmt: skip
+            )
 
 
 ID_02 = Rule(
-    id="ID-02", version=1, kind="CORRECTION", severity="S2", grace_days=3, subject="resident",
-    acts="NON_PSB_PROVIDER", cc=("PSB",), scope="CLOSED", needs=_ANY_EVENT,
+    id="ID-02",
+    version=1,
+    kind="CORRECTION",
+    severity="S2",
+    grace_days=3,
+    subject="resident",
+    acts="NON_PSB_PROVIDER",
+    cc=("PSB",),
+    scope="CLOSED",
+    needs=_ANY_EVENT,
     title=Words("同号异名", "Same ID number, incompatible names"),
     todo=Words(
         "请核对纸质档案，更正号码或姓名；问题解决前本中心不合并两条记录。",
         "Check the paper file; fix the number or the name. The hub does NOT merge the two records until solved.",
     ),
-    basis="一数一源 (name, number -> PSB); Decree 809 Art.26", show=("id_no_masked", "own_name", "name_class"),
+    basis="一数一源 (name, number -> PSB); Decree 809 Art.26",
+    show=("id_no_masked", "own_name", "name_class"),
     find=same_number_other_name,
-)  # fmt: skip
+)
 
 
 def number_contradicts_fields(scene: Scene) -> Iterator[Finding]:
@@ -105,15 +128,25 @@ def _published_by_police(person: Person, claim: Claim, field: str, item: str, va
 
 
 ID_05 = Rule(
-    id="ID-05", version=1, kind="CORRECTION", severity="S3", grace_days=3, subject="resident", acts="PROVIDER", cc=(),
-    scope="CLOSED", needs=_ANY_EVENT,
+    id="ID-05",
+    version=1,
+    kind="CORRECTION",
+    severity="S3",
+    grace_days=3,
+    subject="resident",
+    acts="PROVIDER",
+    cc=(),
+    scope="CLOSED",
+    needs=_ANY_EVENT,
     title=Words("号码与性别/出生日期矛盾", "Sex or birth date contradicts ID number"),
     todo=Words(
         "请更正登记的性别或出生日期；若号码本身有误，请告知居民到公安机关办理。",
         "Correct the recorded sex/birth date; if the number itself is wrong ask the resident to see the police.",
     ),
-    basis="GB 11643-1999; PIPL Art.8", show=("field_name",), find=number_contradicts_fields,
-)  # fmt: skip
+    basis="GB 11643-1999; PIPL Art.8",
+    show=("field_name",),
+    find=number_contradicts_fields,
+)
 
 
 def name_written_otherwise(scene: Scene) -> Iterator[Finding]:
@@ -127,20 +160,31 @@ def name_written_otherwise(scene: Scene) -> Iterator[Finding]:
             continue
         if compare_names(named.name, reference.name) in ("VARIANT", "PLACEHOLDER", "POSSIBLE"):
             yield Finding(
-                key=(claim.agency, normalize_name(named.name)), evidence=(reference.claim, claim), acting=claim.agency,
+                key=(claim.agency, normalize_name(named.name)),
+                evidence=(reference.claim, claim),
+                acting=claim.agency,
                 show={"own_name": named.name, "psb_name_codepoints": name_codepoints(reference.name)},
-            )  # fmt: skip
+            )
 
 
 ID_06 = Rule(
-    id="ID-06", version=1, kind="CORRECTION", severity="S4", grace_days=7, subject="resident",
-    acts="NON_PSB_PROVIDER", cc=(), scope="CLOSED", needs=_ANY_EVENT,
+    id="ID-06",
+    version=1,
+    kind="CORRECTION",
+    severity="S4",
+    grace_days=7,
+    subject="resident",
+    acts="NON_PSB_PROVIDER",
+    cc=(),
+    scope="CLOSED",
+    needs=_ANY_EVENT,
     title=Words("姓名用字不一致", "Name variant or rare-character stand-in"),
     todo=Words(
         "请按公安登记用字（GB 18030-2022）替换问号、方框、拼音等代用字，间隔号统一为 U+00B7。",
         "Replace stand-ins (?, □, pinyin, PUA glyph) by the registered characters (GB 18030-2022); "
         "set the middle dot to U+00B7.",
     ),
-    basis="民委发〔2016〕33号 (dot U+00B7); GB 18030-2022", show=("own_name", "psb_name_codepoints"),
+    basis="民委发〔2016〕33号 (dot U+00B7); GB 18030-2022",
+    show=("own_name", "psb_name_codepoints"),
     find=name_written_otherwise,
-)  # fmt: skip
+)

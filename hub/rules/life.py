@@ -48,17 +48,27 @@ def pension_after_death(scene: Scene) -> Iterator[Finding]:
         status = pension.status_in(judged)
         if status is not None and status[0] == "PAYING":
             yield Finding(
-                key=(pension.pension_type, pension.region), evidence=(*(d.claim for d in deaths), status[1]),
+                key=(pension.pension_type, pension.region),
+                evidence=(*(d.claim for d in deaths), status[1]),
                 show={
-                    "death_date": death.latest, "source_agency": death.claim.agency,
+                    "death_date": death.latest,
+                    "source_agency": death.claim.agency,
                     "document_no": _document_no(death.claim),
                 },
-            )  # fmt: skip
+            )
 
 
 LE_01 = Rule(
-    id="LE-01", version=1, kind="VERIFY", severity="S1", grace_days=0, subject="resident", acts="HRSS", cc=(),
-    scope="CLOSED", needs=_DEATH_EVENTS,
+    id="LE-01",
+    version=1,
+    kind="VERIFY",
+    severity="S1",
+    grace_days=0,
+    subject="resident",
+    acts="HRSS",
+    cc=(),
+    scope="CLOSED",
+    needs=_DEATH_EVENTS,
     title=Words("死亡仍领养老金", "Death recorded but pension still paid"),
     todo=Words(
         "请先核实（联系家属或社区），再自死亡次月起停发、结算账户并追回多发待遇；不得仅凭比对结果停发。",
@@ -66,8 +76,9 @@ LE_01 = Rule(
         "never stop on the match alone.",
     ),
     basis="社会保险经办条例 Art.8,25 (20 WD to report),26,46; 社会保险法 Art.57",
-    show=("death_date", "source_agency", "document_no"), find=pension_after_death,
-)  # fmt: skip
+    show=("death_date", "source_agency", "document_no"),
+    find=pension_after_death,
+)
 
 
 def funeral_without_registration(scene: Scene) -> Iterator[Finding]:
@@ -81,25 +92,36 @@ def funeral_without_registration(scene: Scene) -> Iterator[Finding]:
         return
     first = funerals[0].claim
     yield Finding(
-        key=(), evidence=(hukou[1], *(f.claim for f in funerals)),
+        key=(),
+        evidence=(hukou[1], *(f.claim for f in funerals)),
         show={
-            "handled_date": first.facts.get("handled_date"), "document_no": _document_no(first),
+            "handled_date": first.facts.get("handled_date"),
+            "document_no": _document_no(first),
             "applicant_relation": first.facts.get("applicant_relation"),
         },
-    )  # fmt: skip
+    )
 
 
 LE_02 = Rule(
-    id="LE-02", version=1, kind="VERIFY", severity="S2", grace_days=30, subject="resident", acts="PSB", cc=(),
-    scope="CLOSED", needs=frozenset({"mca.deceased_handled"}),
+    id="LE-02",
+    version=1,
+    kind="VERIFY",
+    severity="S2",
+    grace_days=30,
+    subject="resident",
+    acts="PSB",
+    cc=(),
+    scope="CLOSED",
+    needs=frozenset({"mca.deceased_handled"}),
     title=Words("已殡葬未注销户口", "Funeral done but household registration alive"),
     todo=Words(
         "请联系户主或亲属申报死亡登记；核实后注销户口。",
         "Ask household head/relatives to register the death; after verification cancel the household entry.",
     ),
     basis="户口登记条例 Art.8 (city: before burial; countryside: within 1 month)",
-    show=("handled_date", "document_no", "applicant_relation"), find=funeral_without_registration,
-)  # fmt: skip
+    show=("handled_date", "document_no", "applicant_relation"),
+    find=funeral_without_registration,
+)
 
 
 def benefit_after_death(scene: Scene) -> Iterator[Finding]:
@@ -111,9 +133,11 @@ def benefit_after_death(scene: Scene) -> Iterator[Finding]:
     death = _best(deaths)
     for item_type, item_no, cc, acts in _open_items(person, scene):
         yield Finding(
-            key=(item_type, item_no), evidence=(*(d.claim for d in deaths), *acts), cc=cc,
+            key=(item_type, item_no),
+            evidence=(*(d.claim for d in deaths), *acts),
+            cc=cc,
             show={"death_date": death.latest, "item_type": item_type, "item_no": item_no},
-        )  # fmt: skip
+        )
 
 
 def _open_items(person: Person, scene: Scene) -> Iterator[tuple[str, str, tuple[str, ...], tuple[Claim, ...]]]:
@@ -135,17 +159,27 @@ def _open_items(person: Person, scene: Scene) -> Iterator[tuple[str, str, tuple[
 
 
 LE_03 = Rule(
-    id="LE-03", version=1, kind="VERIFY", severity="S1", grace_days=5, subject="resident", acts="MCA", cc=(),
-    scope="CLOSED", needs=_DEATH_EVENTS,
+    id="LE-03",
+    version=1,
+    kind="VERIFY",
+    severity="S1",
+    grace_days=5,
+    subject="resident",
+    acts="MCA",
+    cc=(),
+    scope="CLOSED",
+    needs=_DEATH_EVENTS,
     title=Words("死亡仍享救助/津贴/入住", "Death recorded but aid, allowance or institution place still open"),
     todo=Words(
         "请调整家庭人数和金额、停发个人津贴、办理退住；减发前须听取家庭意见，共同居住人的承租由房管办理变更。",
-        "Adjust household size and amount, stop personal allowance, close place; hear the household before reducing aid; "
+        "Adjust household size and amount, stop personal allowance, close place; "
+        "hear the household before reducing aid; "
         "housing handles tenancy succession for co-residents.",
     ),
-    basis="社会救助法 Art.46-48; 公共租赁住房管理办法", show=("death_date", "item_type", "item_no"),
+    basis="社会救助法 Art.46-48; 公共租赁住房管理办法",
+    show=("death_date", "item_type", "item_no"),
     find=benefit_after_death,
-)  # fmt: skip
+)
 
 
 def alive_after_death(scene: Scene) -> Iterator[Finding]:
@@ -159,14 +193,16 @@ def alive_after_death(scene: Scene) -> Iterator[Finding]:
         seen = [claim for claim in scene.person.linked if _in_person(claim) and claim.business_time > after]
         if seen:
             yield Finding(
-                key=(death.claim.agency, death.claim.record_id), evidence=(death.claim, *seen),
+                key=(death.claim.agency, death.claim.record_id),
+                evidence=(death.claim, *seen),
                 acting=death.claim.agency,
                 cc=tuple(agency for agency in LE_04.cc if agency != death.claim.agency),
                 show={
-                    "death_document_no": _document_no(death.claim), "live_event_type": seen[0].event_type,
+                    "death_document_no": _document_no(death.claim),
+                    "live_event_type": seen[0].event_type,
                     "live_event_date": seen[0].business_time,
                 },
-            )  # fmt: skip
+            )
 
 
 def _in_person(claim: Claim) -> bool:
@@ -182,8 +218,16 @@ def _in_person(claim: Claim) -> bool:
 
 
 LE_04 = Rule(
-    id="LE-04", version=1, kind="CORRECTION", severity="S1", grace_days=0, subject="resident",
-    acts="DEATH_SOURCE_AGENCY", cc=("PSB", "HRSS", "MCA"), scope="CLOSED", needs=_DEATH_EVENTS,
+    id="LE-04",
+    version=1,
+    kind="CORRECTION",
+    severity="S1",
+    grace_days=0,
+    subject="resident",
+    acts="DEATH_SOURCE_AGENCY",
+    cc=("PSB", "HRSS", "MCA"),
+    scope="CLOSED",
+    needs=_DEATH_EVENTS,
     title=Words("疑似误登死亡", "Recorded dead but later live activity"),
     todo=Words(
         "请立即冻结此人的 LE-01/02/03 案件、继续发放待遇，更正错误的死亡记录并恢复户口。",
@@ -191,6 +235,8 @@ LE_04 = Rule(
         "restore household entry.",
     ),
     basis="PIPL Art.8,46; Decree 809 Art.26",
-    show=("death_document_no", "live_event_type", "live_event_date"), find=alive_after_death,
-    freezes=("LE-01", "LE-02", "LE-03"), policy_keys=("LE-04.days_after_death",),
-)  # fmt: skip
+    show=("death_document_no", "live_event_type", "live_event_date"),
+    find=alive_after_death,
+    freezes=("LE-01", "LE-02", "LE-03"),
+    policy_keys=("LE-04.days_after_death",),
+)

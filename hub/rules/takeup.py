@@ -14,7 +14,7 @@ _EMPLOYEE_SCHEMES = ("PENSION_EMP", "PENSION_GOV")
 
 
 def old_without_pension(scene: Scene) -> Iterator[Finding]:
-    """A living resident registered in this city is 60 years and a month old and has no pension, nor a job that pays in."""
+    """A living resident registered here is 60 years and a month old and has no pension, nor a job that pays in."""
     person = scene.person
     hukou, birth = person.hukou_region, person.birth_date
     if hukou is None or birth is None or not same_city(hukou[0] or "000000", scene.city):
@@ -25,9 +25,11 @@ def old_without_pension(scene: Scene) -> Iterator[Finding]:
     if not scene.today.reached(entitled) or _pays_in(person, scene):
         return
     yield Finding(
-        key=(), evidence=(hukou[1], birth[1]), since=entitled,
+        key=(),
+        evidence=(hukou[1], birth[1]),
+        since=entitled,
         show={"age": _age(parse_date(birth[0]), scene.today.date), "enrolment_status": _enrolment(person)},
-    )  # fmt: skip
+    )
 
 
 def _has_pension(person: Person) -> bool:
@@ -54,8 +56,10 @@ def _pays_in(person: Person, scene: Scene) -> bool:
 
 
 def _enrolment(person: Person) -> str:
-    found = [f"{entry.removeprefix('insured/')}:{acts[-1].facts.get('action')}" for entry, acts in
-             person.acts("insured/PENSION").items()]  # fmt: skip
+    found = [
+        f"{entry.removeprefix('insured/')}:{acts[-1].facts.get('action')}"
+        for entry, acts in person.acts("insured/PENSION").items()
+    ]
     return ",".join(found) or "NONE"
 
 
@@ -64,7 +68,14 @@ def _age(born: date, today: date) -> int:
 
 
 EN_01 = Rule(
-    id="EN-01", version=1, kind="SERVICE", severity="S3", grace_days=30, subject="resident", acts="HRSS", cc=(),
+    id="EN-01",
+    version=1,
+    kind="SERVICE",
+    severity="S3",
+    grace_days=30,
+    subject="resident",
+    acts="HRSS",
+    cc=(),
     scope="CITY",
     needs=frozenset({"psb.birth_registered", "psb.migrated_in", "psb.household_restructured"}),
     title=Words("满60周岁未领养老待遇", "Age 60+ without any pension"),
@@ -72,9 +83,11 @@ EN_01 = Rule(
         "请邀请本人参保或申领；核对缴费记录、补缴政策和外地待遇。",
         "Invite to enrol/claim; check contributions, lump-sum back payment, other-city pension.",
     ),
-    basis="社会保险法 Art.16,20-22; 国发〔2014〕8号; 渐进式延迟退休 2025-01-01", show=("age", "enrolment_status"),
-    find=old_without_pension, policy_keys=("EN-01.age_months", "EN-01.contribution_months"),
-)  # fmt: skip
+    basis="社会保险法 Art.16,20-22; 国发〔2014〕8号; 渐进式延迟退休 2025-01-01",
+    show=("age", "enrolment_status"),
+    find=old_without_pension,
+    policy_keys=("EN-01.age_months", "EN-01.contribution_months"),
+)
 
 
 _SUBSIDISED = {"TK_CENTRAL": "TK", "TK_HOME": "TK", "DB": "DB"}
@@ -92,19 +105,31 @@ def aid_without_medical_cover(scene: Scene) -> Iterator[Finding]:
         if heard is None or deaths_in(heard[1]) or covered_in(year, heard[1]):
             continue
         yield Finding(
-            key=(member,), about=heard[0], evidence=(unit.granted, *unit.acts), since=date(year, 1, 1),
+            key=(member,),
+            about=heard[0],
+            evidence=(unit.granted, *unit.acts),
+            since=date(year, 1, 1),
             show={"aid_subsidy_category": _SUBSIDISED[unit.aid_class]},
-        )  # fmt: skip
+        )
 
 
 EN_02 = Rule(
-    id="EN-02", version=1, kind="SERVICE", severity="S2", grace_days=15, subject="aid", acts="MSI", cc=("MCA",),
-    scope="CITY", needs=frozenset({"mca.aid_granted"}),
+    id="EN-02",
+    version=1,
+    kind="SERVICE",
+    severity="S2",
+    grace_days=15,
+    subject="aid",
+    acts="MSI",
+    cc=("MCA",),
+    scope="CITY",
+    needs=frozenset({"mca.aid_granted"}),
     title=Words("救助对象未参加基本医保", "Aid recipient not in basic medical insurance"),
     todo=Words(
         "请按资助参保政策办理参保；医保部门仅获知是否属于资助类别，不获取救助档案。",
         "Enrol with subsidised contribution (资助参保); medical bureau gets a yes/no category, not the aid file.",
     ),
-    basis="社会救助法 Art.24", show=("aid_subsidy_category",), find=aid_without_medical_cover,
-)  # fmt: skip
-
+    basis="社会救助法 Art.24",
+    show=("aid_subsidy_category",),
+    find=aid_without_medical_cover,
+)

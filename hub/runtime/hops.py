@@ -104,13 +104,21 @@ class IntakeHop:
         # What is too big for the broker's own limit cannot be kept whole; its beginning, sealed, and its size can.
         sealed = self._gear.journey.parts.keyring.seal(value[: self._max // 2])
         return Out(
-            topics.QUARANTINE, key.encode(),
+            topics.QUARANTINE,
+            key.encode(),
             self._gear.wire.quarantine(
-                key=key, topic=record.topic, partition=record.partition, offset=record.offset,
-                received_at=record.timestamp, faults=refused.faults, payload=sealed, size=len(value),
-                event_id=refused.event_id, agency=agency,
+                key=key,
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
+                received_at=record.timestamp,
+                faults=refused.faults,
+                payload=sealed,
+                size=len(value),
+                event_id=refused.event_id,
+                agency=agency,
             ),
-        )  # fmt: skip
+        )
 
 
 @dataclass
@@ -215,9 +223,15 @@ class AbsorbHop:
     def _fault_out(self, fault: RuleFault, partition: int) -> Out:
         key = f"{fault.subject}:{fault.rule_id}"
         value = self._gear.wire.quarantine(
-            key=key, topic=topics.CLAIMS, partition=partition, offset=-1, received_at=self._gear.clock(),
-            faults=(rule_fault(fault),), payload=b"", size=0,
-        )  # fmt: skip
+            key=key,
+            topic=topics.CLAIMS,
+            partition=partition,
+            offset=-1,
+            received_at=self._gear.clock(),
+            faults=(rule_fault(fault),),
+            payload=b"",
+            size=0,
+        )
         return Out(topics.QUARANTINE, key.encode(), value)
 
     async def _save(self, partition: int, generation: int, harvest: _Harvest, written: Offsets) -> None:

@@ -1,19 +1,21 @@
 """One topic group of a worker: a lane in which batches, ticks and assignments follow one another, never side by side.
 
-The order within a batch is the promise (I4): handle, write and await every acknowledgement, commit the state, and
-only then ack. Whatever fails is tried again at that very step.
+The order within a batch is the promise (I4): handle; write what follows from it and await every acknowledgement;
+write the new states, likewise; commit them to the store; and only then ack. Whatever fails is tried again at that
+very step. States come last because a restart restores them: had they arrived without the alerts and parcels that
+follow from them, the batch read again would find nothing new, and those would never be written.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from hub.runtime.producer import BatchProducer
-from hub.runtime.records import Batch, BatchHandler, Effects, Offsets
+from hub.runtime.records import Batch, BatchHandler, Effects, Offsets, Out
 from hub.runtime.retry import Abandoned, RetryPolicy, persist
 
 T = TypeVar("T")
@@ -43,11 +45,16 @@ class Silent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneContext:
-    """What all lanes of a worker share. `pause` and `resume` stop and restart the reading of a partition."""
+    """What all lanes of a worker share.
+
+    Messages to `changelogs` are written after all others. `pause` and `resume` stop and restart the reading of a
+    partition.
+    """
 
     producer: BatchProducer
     policy: RetryPolicy
     observer: Observer
+    changelogs: frozenset[str]
     generation: Callable[[], int]
     pause: Callable[[TopicPartition], None]
     resume: Callable[[TopicPartition], None]
@@ -134,11 +141,17 @@ class Lane:
 
     async def _apply(self, target: TopicPartition | None, produce_effects: Callable[[], Awaitable[Effects]]) -> None:
         effects = await self._persist("handle", target, produce_effects)
-        written: Offsets = {}
-        if effects.outs:
-            written = await self._persist("produce", target, lambda: self._context.producer.send(effects.outs))
+        changelogs = self._context.changelogs
+        consequences = [out for out in effects.outs if out.topic not in changelogs]
+        states = [out for out in effects.outs if out.topic in changelogs]
+        written = {**await self._send(target, consequences), **await self._send(target, states)}
         if (commit := effects.commit) is not None:
             await self._persist("commit", target, lambda: commit(written))
+
+    async def _send(self, target: TopicPartition | None, outs: Sequence[Out]) -> Offsets:
+        if not outs:
+            return {}
+        return await self._persist("produce", target, lambda: self._context.producer.send(outs))
 
     async def _persist(self, step: str, target: TopicPartition | None, action: Callable[[], Awaitable[T]]) -> T:
         def on_failure(cause: str, attempt: int) -> None:

@@ -50,6 +50,8 @@ class Out(msgspec.Struct, frozen=True):
 class Effects(msgspec.Struct, frozen=True):
     """What a batch or a tick causes: first `outs` are acknowledged by the broker, then `commit` is awaited.
 
+    Whatever their order in `outs`, states (`hub.subjects.v1`) are written after everything else is acknowledged.
+
     `commit` is given the offsets after the last message written per partition, so that a store can remember up to
     where in `hub.subjects.v1` it is whole. It may be called again after an error and must be idempotent.
     """

@@ -57,11 +57,12 @@ class Wire:
     def resident(self, document: Mapping[str, Any]) -> bytes:
         golden = {
             attribute: {
-                **found, "value": _json(found["value"]),
+                **found,
+                "value": _json(found["value"]),
                 "record_time": parse_rfc3339(found["record_time"]) if found["record_time"] else None,
             }
             for attribute, found in document["golden"].items()
-        }  # fmt: skip
+        }
         return self._codec.encode_record("hub.resident", {**document, "golden": golden})
 
     def alert(self, document: Mapping[str, Any]) -> bytes:
@@ -77,18 +78,35 @@ class Wire:
         return from_wire
 
     def quarantine(
-        self, *, key: str, topic: str, partition: int, offset: int, received_at: int, faults: Iterable[Fault],
-        payload: bytes, size: int, event_id: str | None = None, agency: str | None = None,
-    ) -> bytes:  # fmt: skip
+        self,
+        *,
+        key: str,
+        topic: str,
+        partition: int,
+        offset: int,
+        received_at: int,
+        faults: Iterable[Fault],
+        payload: bytes,
+        size: int,
+        event_id: str | None = None,
+        agency: str | None = None,
+    ) -> bytes:
         """A refused message; `payload` is sealed already."""
         return self._codec.encode_record(
             "hub.quarantine",
             {
-                "key": key, "source_topic": topic, "partition": partition, "offset": offset, "event_id": event_id,
-                "agency": agency, "received_at": received_at, "payload": payload, "payload_size": size,
+                "key": key,
+                "source_topic": topic,
+                "partition": partition,
+                "offset": offset,
+                "event_id": event_id,
+                "agency": agency,
+                "received_at": received_at,
+                "payload": payload,
+                "payload_size": size,
                 "faults": [{"code": f.code, "path": f.path, "detail": f.detail} for f in faults],
             },
-        )  # fmt: skip
+        )
 
 
 def _json(value: object) -> str:

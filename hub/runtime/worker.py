@@ -24,12 +24,13 @@ from faust.contrib.asgi import bind_to_running_loop
 from faust.types import TP
 from mode import CrashingSupervisor
 
-from hub.errors import EXIT_BUG, Stop
+from hub.errors import EXIT_BUG, HubError, Stop
 from hub.runtime.lane import Lane, LaneContext, Observer, Silent, TopicPartition
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import BatchHandler
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.security import OPEN, KafkaSecurity
+from hub.runtime.topics import SUBJECTS
 from hub.runtime.transport import BatchSchema, Consumer, TransportHooks, TransportSettings
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class WorkerSettings:
     shutdown_timeout: float = 30.0
     tick_interval: float = 1.0
     queued_batches: int = 16
+    changelogs: frozenset[str] = frozenset({SUBJECTS})
     idempotent_producer: bool = True
     transport: TransportSettings = field(default_factory=TransportSettings)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
@@ -104,6 +106,7 @@ class Runtime:
             producer=producer,
             policy=settings.retry,
             observer=settings.observer,
+            changelogs=settings.changelogs,
             generation=lambda: app.consumer_generation_id,
             pause=lambda target: app.consumer.pause_partitions({TP(*target)}),
             resume=lambda target: app.consumer.resume_partitions({TP(*target)}),
@@ -262,6 +265,10 @@ async def run(app: HubApp, stop: asyncio.Event, *, stop_timeout: float = 30.0) -
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
+    if (reason := app.crash_reason) is not None:
+        # The hub's own texts hold no values; of other exceptions only the type may be told.
+        told = f"{type(reason).__name__}: {reason}" if isinstance(reason, HubError) else type(reason).__name__
+        log.error("worker %s ends: %s", app.conf.id, told)
     return exit_code(app)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from hub.simulate import hmd, hrss, mca, psb
 from hub.simulate.days import Day
 from hub.simulate.ledger import Filing
-from hub.simulate.people import Person
-from hub.simulate.town import Town, Wanted
+from hub.simulate.people import Pension, Person
+from hub.simulate.town import NobodyLeftError, Town, Wanted
 
 Case = Callable[[Town], None]
 SETTLED = 430
@@ -53,9 +53,11 @@ def _draws(town: Town, person: Person) -> bool:
     return person.pension is not None and person.pension.granted < town.ago(SETTLED) and town.age(person) >= 61
 
 
-def take_pensioner(town: Town, low: int = 61, high: int = 90) -> tuple[Person, Any]:
+def take_pensioner(town: Town, low: int = 61, high: int = 90) -> tuple[Person, Pension]:
     """A pensioner and the pension."""
     person = town.take(pensioner(town, low, high))
+    if person.pension is None:
+        raise NobodyLeftError
     return person, person.pension
 
 

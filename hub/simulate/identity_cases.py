@@ -31,7 +31,7 @@ def number_wrong(town: Town) -> None:
     day = town.some(8, 500)
     number, why = _bad_number(town, person)
     harmless_record(town, agency, person, day, person.ref(day, id_no=number), late=town.chance(0.1))
-    town.truth.must("ID-01", person, agency, f"number with {why}")
+    town.truth.must("ID-01", person, agency, f"bad number: {why}")
 
 
 def number_wrong_on_pension(town: Town) -> None:
@@ -40,7 +40,7 @@ def number_wrong_on_pension(town: Town) -> None:
     number, why = _bad_number(town, person, legacy=False)
     hrss.grant_pension(town, person, pension, ref=person.ref(pension.granted, id_no=number))
     person.pension = None
-    town.truth.must("ID-01", person, "HRSS", f"pension granted to a number with {why}")
+    town.truth.must("ID-01", person, "HRSS", f"pension granted under a bad number: {why}")
     town.truth.must("EN-01", person, "HRSS", "the only pension stands under a bad number")
 
 
@@ -51,7 +51,7 @@ def number_wrong_on_funeral(town: Town) -> None:
     number, why = _bad_number(town, person, legacy=False)
     mca.hold_funeral(town, person, died, died + 2, died + 3, ref=person.ref(died, id_no=number))
     person.died = died
-    town.truth.must("ID-01", person, "MCA", f"funeral under a number with {why}")
+    town.truth.must("ID-01", person, "MCA", f"funeral under a bad number: {why}")
     town.truth.must_not("LE-01", person, "the only word of the death links to nobody")
     town.truth.must_not("LE-02", person, "the funeral links to nobody")
 
@@ -63,7 +63,7 @@ def number_wrong_on_death(town: Town) -> None:
     bury(town, person, died, police=False)
     number, why = _bad_number(town, person, legacy=False)
     psb.register_death(town, person, died, died + 9, number=number)
-    town.truth.must("ID-01", person, "PSB", f"death registered under a number with {why}")
+    town.truth.must("ID-01", person, "PSB", f"death registered under a bad number: {why}")
     town.truth.must("LE-02", person, "PSB", "the death registration links to nobody")
 
 

@@ -10,8 +10,10 @@ from tests.builders import UNIT, Desk, person, ric
 
 NAMES = ("王伟", "李娜", "张□", "张坤", "欧阳晓晓")
 PEOPLE = [
-    person(ric("19600315", 1), "王伟"), person(ric("19570820", 12), "李娜"), person(ric("19651201", 5), "张坤"),
-]  # fmt: skip
+    person(ric("19600315", 1), "王伟"),
+    person(ric("19570820", 12), "李娜"),
+    person(ric("19651201", 5), "张坤"),
+]
 
 
 def history(random: Random, length: int) -> list[dict[str, Any]]:
@@ -59,8 +61,12 @@ def _first_version(d: Desk, random: Random) -> dict[str, Any]:
         lambda: d.cover(who, year=int(on[:4]), on=on, status=random.choice(("ACTIVE", "ENDED")), **late),
         lambda: d.aid(who, random.sample(PEOPLE, random.randrange(1, 3)), on=on, decision=f"AID-{number}", **late),
         lambda: d.aid_changed(
-            random.choice(("TERMINATE", "SUSPEND", "RESUME", "REMOVE_MEMBER", "ADD_MEMBER")), who, on=on,
-            decision=f"AID-{number}", member=random.choice(PEOPLE), **late,
+            random.choice(("TERMINATE", "SUSPEND", "RESUME", "REMOVE_MEMBER", "ADD_MEMBER")),
+            who,
+            on=on,
+            decision=f"AID-{number}",
+            member=random.choice(PEOPLE),
+            **late,
         ),
         lambda: d.allowance(random.choice(("START", "STOP")), who, on=on, item=f"IT-{number}", **late),
         lambda: d.married(who, _who(random), on=on, **late),
@@ -71,7 +77,7 @@ def _first_version(d: Desk, random: Random) -> dict[str, Any]:
         lambda: d.public_rental_ended(f"P-{number}", on=on, who=who, **late),
         lambda: d.renamed("NAME", who["name"], random.choice(NAMES), who, on=on, **late),
         lambda: d.renamed("ID_NO", who["id_no"], random.choice(PEOPLE)["id_no"], who, on=on, **late),
-    )  # fmt: skip
+    )
     return random.choice(makers)()
 
 

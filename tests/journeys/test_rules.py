@@ -76,18 +76,39 @@ def test_a_funeral_under_another_name_links_nothing(d: Desk) -> None:
 def test_the_contract_example_event_is_accepted() -> None:
     """The event printed in the contract is taken as it stands."""
     example = {
-        "event_id": "019a8c1e-7f00-7000-8000-000000000001", "event_type": "mca.deceased_handled", "schema_version": 1,
-        "source_agency": "MCA", "sub_source": None, "source_org": "11429801000000115C",
-        "catalogue_item": "MCA-FUN-001", "source_record_id": "FH-2026-00017", "source_seq": 1, "op": "CREATE",
-        "supersedes": None, "business_time": "2026-03-01", "record_time": "2026-03-02T09:00:00+08:00",
-        "publish_time": "2026-03-02T09:00:05+08:00", "region_code": "429801",
+        "event_id": "019a8c1e-7f00-7000-8000-000000000001",
+        "event_type": "mca.deceased_handled",
+        "schema_version": 1,
+        "source_agency": "MCA",
+        "sub_source": None,
+        "source_org": "11429801000000115C",
+        "catalogue_item": "MCA-FUN-001",
+        "source_record_id": "FH-2026-00017",
+        "source_seq": 1,
+        "op": "CREATE",
+        "supersedes": None,
+        "business_time": "2026-03-01",
+        "record_time": "2026-03-02T09:00:00+08:00",
+        "publish_time": "2026-03-02T09:00:05+08:00",
+        "region_code": "429801",
         "legal_basis": "社会保险经办条例 第8条",
-        "subject": {"id_type": "RIC", "id_no": "429801196003150017", "name": "王伟", "sex": "1",
-                    "birth_date": "1960-03-15"},
-        "payload": {"handled_kind": "CREMATION", "handled_date": "2026-03-03", "death_date": "2026-03-01",
-                    "death_cert_no": None, "facility_org": "12429801MB00000195", "applicant": None,
-                    "applicant_relation": None},
-    }  # fmt: skip
+        "subject": {
+            "id_type": "RIC",
+            "id_no": "429801196003150017",
+            "name": "王伟",
+            "sex": "1",
+            "birth_date": "1960-03-15",
+        },
+        "payload": {
+            "handled_kind": "CREMATION",
+            "handled_date": "2026-03-03",
+            "death_date": "2026-03-01",
+            "death_cert_no": None,
+            "facility_org": "12429801MB00000195",
+            "applicant": None,
+            "applicant_relation": None,
+        },
+    }
     hub = Hub(as_of="2026-03-05").feed([example])
     assert hub.quarantine == []
     (resident,) = hub.residents
@@ -122,8 +143,13 @@ def test_benefits_open_after_death_are_told_to_civil_affairs(d: Desk) -> None:
 def test_a_dead_member_removed_from_the_household_is_in_order(d: Desk) -> None:
     """Removing the dead from an aid unit leaves the unit itself alone."""
     child = person(LI, "李娜")
-    events = [d.cover(), d.cover(child), d.aid(members=[person(), child]), d.death(),
-              d.aid_changed("REMOVE_MEMBER", who=child, member=person(), on="2026-03-04")]  # fmt: skip
+    events = [
+        d.cover(),
+        d.cover(child),
+        d.aid(members=[person(), child]),
+        d.death(),
+        d.aid_changed("REMOVE_MEMBER", who=child, member=person(), on="2026-03-04"),
+    ]
     assert rules(events) == []
 
 
@@ -222,7 +248,9 @@ def test_two_pensions_at_once_and_one_stopped(d: Desk) -> None:
     events = [d.pension(), d.pension(on="2026-02-01", kind="RES")]
     assert rules(events, "2026-02-15") == []
     assert standing(events, "2026-02-16") == [("EC-05", "OPEN", "HRSS")]
-    assert rules([*events, d.pension_status("STOPPED", "202604", kind="RES", on="2026-03-20", reason="DUPLICATE")]) == []
+    assert (
+        rules([*events, d.pension_status("STOPPED", "202604", kind="RES", on="2026-03-20", reason="DUPLICATE")]) == []
+    )
 
 
 def test_a_dwelling_let_twice(d: Desk) -> None:

@@ -335,48 +335,85 @@ class Slow:
         return Effects()
 
 
+class FakeProducer:
+    def __init__(self, failures: int = 0) -> None:
+        self.sent: list[list[str]] = []
+        self.failures = failures
+
+    async def send(self, outs):
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError
+        self.sent.append([out.topic for out in outs])
+        return {(out.topic, out.partition): 7 for out in outs}
+
+
+def lane_of(handler, generation: int, producer: FakeProducer | None = None) -> Lane:
+    context = LaneContext(
+        producer=producer or FakeProducer(),
+        policy=RetryPolicy(first=0.001),
+        observer=Silent(),
+        changelogs=frozenset({SUBJECTS}),
+        generation=lambda: generation,
+        pause=lambda _: None,
+        resume=lambda _: None,
+    )
+    lane = Lane("lane", ["in"], handler, context)
+    lane.assign([("in", 0)], generation)
+    return lane
+
+
+def batch_of(generation: int) -> Batch:
+    return Batch("in", 0, generation, [Record("in", 0, 0, b"k", b"v", 0)], 0, 0)
+
+
 def test_a_batch_that_takes_too_long_to_finish_is_dropped_unacked():
     async def main() -> None:
         handler = Slow()
-        context = LaneContext(
-            producer=BatchProducer(ProducerSettings(bootstrap="127.0.0.1:1")),
-            policy=RetryPolicy(),
-            observer=Silent(),
-            generation=lambda: 1,
-            pause=lambda _: None,
-            resume=lambda _: None,
-        )
-        lane = Lane("slow", ["in"], handler, context)
-        lane.assign([("in", 0)], 1)
+        lane = lane_of(handler, 1)
         acked: list[bool] = []
-        batch = Batch("in", 0, 1, [Record("in", 0, 0, b"k", b"v", 0)], 0, 0)
-        running = asyncio.create_task(lane.process(batch, lambda: acked.append(True)))
+        running = asyncio.create_task(lane.process(batch_of(1), lambda: acked.append(True)))
         await handler.started.wait()
         await lane.quiesce(0.05)
         assert await running is False
         assert handler.cancelled
         assert acked == []
-        assert await lane.process(batch, lambda: acked.append(True)) is False  # until assigned again
+        assert await lane.process(batch_of(1), lambda: acked.append(True)) is False  # until assigned again
 
     asyncio.run(main())
 
 
 def test_a_batch_of_an_older_assignment_is_skipped():
     async def main() -> None:
-        context = LaneContext(
-            producer=BatchProducer(ProducerSettings(bootstrap="127.0.0.1:1")),
-            policy=RetryPolicy(),
-            observer=Silent(),
-            generation=lambda: 2,
-            pause=lambda _: None,
-            resume=lambda _: None,
-        )
         handler = Slow()
-        lane = Lane("lane", ["in"], handler, context)
-        lane.assign([("in", 0)], 2)
-        old = Batch("in", 0, 1, [Record("in", 0, 0, b"k", b"v", 0)], 0, 0)
-        assert await lane.process(old, lambda: None) is False
+        assert await lane_of(handler, 2).process(batch_of(1), lambda: None) is False
         assert not handler.started.is_set()
+
+    asyncio.run(main())
+
+
+class Ordered(Slow):
+    """States among other outputs, in the wrong order on purpose."""
+
+    def __init__(self, log: list[object]) -> None:
+        super().__init__()
+        self.log = log
+
+    async def handle(self, batch):
+        async def commit(written):
+            self.log.append(written)
+
+        return Effects([Out(SUBJECTS, b"k", b"s", 0), Out("alerts", b"k", b"a", 0), Out(CLAIMS, b"k", b"c", 0)], commit)
+
+
+def test_states_are_written_after_what_follows_from_them_then_saved_then_acked():
+    async def main() -> None:
+        log: list[object] = []
+        producer = FakeProducer(failures=2)
+        producer.sent = log
+        assert await lane_of(Ordered(log), 1, producer).process(batch_of(1), lambda: log.append("ack"))
+        ends = {(topic, 0): 7 for topic in ("alerts", CLAIMS, SUBJECTS)}
+        assert log == [["alerts", CLAIMS], [SUBJECTS], ends, "ack"]
 
     asyncio.run(main())
 

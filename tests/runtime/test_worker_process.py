@@ -174,5 +174,6 @@ def test_what_cannot_be_retried_away_ends_the_process_with_nothing_committed(toy
     worker = start(toy, fault=fault, retry_limit=1.0)
     output = worker.communicate(timeout=25)[0]
     assert worker.returncode == code, output
+    assert "ends: " in output
     assert "secret" not in output
     assert asyncio.run(committed(toy)) == {}

@@ -107,6 +107,17 @@ def test_a_denied_name_is_found_at_any_depth(root):
     assert "payload.members[].phone: must never be collected" in fault
 
 
+@pytest.mark.parametrize(("file", "excused"), [("hub/claim.v1.avsc", True), ("agency/hmd/unit_changed.v1.avsc", False)])
+def test_only_the_hubs_own_records_may_excuse_a_name(root, file, excused):
+    """`not_collected` explains a deny-listed name in a record the hub derives; in an agency's event it is no excuse."""
+    field = {"name": "fingerprint", "type": "int", "default": 0, "doc": "x", "pii": "C0", "not_collected": "a digest"}
+    edit(root / file, lambda schema: schema["fields"].append(field))
+    if excused:
+        load_catalogue(root)
+    else:
+        assert "fingerprint: must never be collected" in refused(root)[0]
+
+
 @pytest.mark.parametrize("text", ["", "[ids", '[ids]\n"hub.alert" = 3', '[ids]\n"hub.alert".v1 = true'])
 def test_a_broken_id_list_is_refused(root, text):
     """Without ids no schema may be used."""
