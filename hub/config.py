@@ -22,6 +22,7 @@ from hub.config_table import (
     Variable,
     by_name,
     keys,
+    read_path,
     render_config_page,
     render_env_example,
 )
@@ -120,7 +121,9 @@ def _given(environ: Mapping[str, str], faults: list[str]) -> dict[str, tuple[str
 
 def _file(name: str, faults: list[str]) -> dict[str, Any]:
     try:
-        return tomllib.loads(Path(name).expanduser().read_text("utf-8"))
+        return tomllib.loads(read_path(name).read_text("utf-8"))
+    except Unfit:
+        return {}  # told with the other values
     except tomllib.TOMLDecodeError as error:
         # Only the place: the parser's sentence may quote what stands there.
         place = re.search(r"line \d+, column \d+", str(error))

@@ -57,8 +57,16 @@ def text() -> Form:
     return Form("text", _text)
 
 
+def read_path(value: object) -> Path:
+    """A path; `~` is the home directory."""
+    try:
+        return Path(_text(value)).expanduser()
+    except RuntimeError:  # a home directory that nobody has
+        raise Unfit("a path is expected") from None
+
+
 def path() -> Form:
-    return Form("file path", lambda value: Path(_text(value)).expanduser())
+    return Form("file path", read_path)
 
 
 def integer(least: int, most: int) -> Form:

@@ -72,12 +72,18 @@ def _parameters(parameters: list[Node]) -> str:
         [
             f"<code>{escape(p['name'])}</code>",
             escape(p["in"]),
-            _type(p.get("schema", {})),
+            _type(_given(p.get("schema", {}))),
             escape(p.get("description", "")),
         ]
         for p in parameters
     ]
     return _table(["parameter", "in", "form", ""], rows) if rows else ""
+
+
+def _given(schema: Node) -> Node:
+    """What a parameter is when it is given: null only says that it need not be."""
+    options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
+    return options[0] if len(options) == 1 else schema
 
 
 def _body(body: Node | None) -> str:

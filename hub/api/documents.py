@@ -20,17 +20,39 @@ ALERT_ID = r"^al-[0-9a-f]{32}$"
 MAX_LIMIT = 500
 
 EVENT_EXAMPLE: dict[str, Any] = {
-    "event_id": "019a8c1e-7f00-7000-8000-000000000001", "event_type": "mca.deceased_handled", "schema_version": 1,
-    "source_agency": "MCA", "sub_source": None, "source_org": "11429801000000115C", "catalogue_item": "MCA-FUN-001",
-    "source_record_id": "FH-2026-00017", "source_seq": 1, "op": "CREATE", "supersedes": None,
-    "business_time": "2026-03-01", "record_time": "2026-03-02T09:00:00+08:00",
-    "publish_time": "2026-03-02T09:00:05+08:00", "region_code": "429801", "legal_basis": "社会保险经办条例 第8条",
-    "subject": {"id_type": "RIC", "id_no": "429801196003150017", "name": "王伟", "sex": "1",
-                "birth_date": "1960-03-15"},
-    "payload": {"handled_kind": "CREMATION", "handled_date": "2026-03-03", "death_date": "2026-03-01",
-                "death_cert_no": None, "facility_org": "12429801MB00000195", "applicant": None,
-                "applicant_relation": None},
-}  # fmt: skip
+    "event_id": "019a8c1e-7f00-7000-8000-000000000001",
+    "event_type": "mca.deceased_handled",
+    "schema_version": 1,
+    "source_agency": "MCA",
+    "sub_source": None,
+    "source_org": "11429801000000115C",
+    "catalogue_item": "MCA-FUN-001",
+    "source_record_id": "FH-2026-00017",
+    "source_seq": 1,
+    "op": "CREATE",
+    "supersedes": None,
+    "business_time": "2026-03-01",
+    "record_time": "2026-03-02T09:00:00+08:00",
+    "publish_time": "2026-03-02T09:00:05+08:00",
+    "region_code": "429801",
+    "legal_basis": "社会保险经办条例 第8条",
+    "subject": {
+        "id_type": "RIC",
+        "id_no": "429801196003150017",
+        "name": "王伟",
+        "sex": "1",
+        "birth_date": "1960-03-15",
+    },
+    "payload": {
+        "handled_kind": "CREMATION",
+        "handled_date": "2026-03-03",
+        "death_date": "2026-03-01",
+        "death_cert_no": None,
+        "facility_org": "12429801MB00000195",
+        "applicant": None,
+        "applicant_relation": None,
+    },
+}
 
 
 class ReadQuery(BaseModel):

@@ -17,9 +17,17 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 # Messages of these are made of our own declarations alone; others may quote the value.
 _QUOTABLE = frozenset(
-    {"greater_than_equal", "less_than_equal", "string_pattern_mismatch", "string_too_long", "literal_error", "missing",
-     "int_parsing", "int_type"}
-)  # fmt: skip
+    {
+        "greater_than_equal",
+        "less_than_equal",
+        "string_pattern_mismatch",
+        "string_too_long",
+        "literal_error",
+        "missing",
+        "int_parsing",
+        "int_type",
+    }
+)
 
 
 def problem(

@@ -79,10 +79,14 @@ class Desk:
         try:
             self.audit.record(
                 AuditEntry(
-                    at=rfc3339(self.clock()), caller=who.caller, address=who.address, purpose=who.purpose,
-                    legal_basis=who.legal_basis, **entry,
+                    at=rfc3339(self.clock()),
+                    caller=who.caller,
+                    address=who.address,
+                    purpose=who.purpose,
+                    legal_basis=who.legal_basis,
+                    **entry,
                 )
-            )  # fmt: skip
+            )
         except OSError:
             return unavailable("the audit of reads")
         return answer
@@ -103,9 +107,11 @@ def reading_routes(desk: Desk) -> APIRouter:
         except BadCursor:
             return problem(422, faults=[{"parameter": "cursor", "code": "format", "detail": "not one of this hub"}])
         entry = {
-            "action": "alerts.list", "resident_id": query.resident_id, "found": len(page.items),
+            "action": "alerts.list",
+            "resident_id": query.resident_id,
+            "found": len(page.items),
             "filters": tuple(sorted(query.model_fields_set - _NO_FILTERS)),
-        }  # fmt: skip
+        }
         return desk.audited(asked(who, query), entry, _json({"items": page.items, "next_cursor": page.next_cursor}))
 
     @router.get("/v1/alerts/{alert_id}", response_model=Alert, responses=_PROBLEMS)
@@ -141,9 +147,12 @@ class _BadParameter(ValueError):  # noqa: N818 - an answer, not a mishap
 
 def _filter(query: AlertQuery) -> AlertFilter:
     return AlertFilter(
-        agency=query.agency, rule=query.rule, statuses=frozenset(query.status), due_before=_moment(query.due_before),
+        agency=query.agency,
+        rule=query.rule,
+        statuses=frozenset(query.status),
+        due_before=_moment(query.due_before),
         resident_id=query.resident_id,
-    )  # fmt: skip
+    )
 
 
 def _moment(text: str | None) -> int | None:

@@ -46,9 +46,16 @@ class ApiServer:
         listener = self._bind()
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(
-            self._app, log_config=None, access_log=False, lifespan="on", ws="none", loop="none",
-            proxy_headers=False, server_header=False, timeout_graceful_shutdown=self._grace,
-        )  # fmt: skip
+            self._app,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            ws="none",
+            loop="none",
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=self._grace,
+        )
         self._server = _Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]), name="http")
         try:

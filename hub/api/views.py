@@ -67,6 +67,10 @@ class AlertView:
         items = [row.document for row in found[:limit]]
         return AlertPage(items, _cursor(found[limit - 1].position) if len(found) > limit else None)
 
+    def documents(self) -> Iterator[Document]:
+        """Every alert, in order."""
+        return (self._rows[alert_id].document for _, alert_id in self._order)
+
     def standing(self) -> Counter[tuple[str, str]]:
         """How many alerts there are by (rule, status), closed ones left out; for the gauge."""
         documents = (row.document for row in self._rows.values())

@@ -47,7 +47,7 @@ SCHEME: Final = _table(
 NATIONAL_INSURANCE: Final = _table(
     "PENSION_EMP 110 PENSION_GOV 120 PENSION_RES 170 UNEMP 210 INJURY 410 MED_EMP 310 MED_RES 390 MATERNITY 510"
 )
-"""Codes of AAE140. From memory of public systems, about 75 % sure: to be confirmed before a connector relies on them."""
+"""Codes of AAE140. From memory of public systems, 75 % sure: to be confirmed before a connector relies on them."""
 
 ID_TYPE: Final[Mapping[str, str]] = MappingProxyType(
     dict(

@@ -1,7 +1,7 @@
 """The age from which a pension is due, by birth month.
 
-渐进式延迟退休 (NPC Standing Committee decision of 2024, in force 2025-01-01): the old ages rise by a month for every
-few months of birth, up to a limit. The residents' scheme stays at 60. Choosing to retire up to three years earlier or later
+渐进式延迟退休 (decision of the NPC Standing Committee, in force 2025-01-01): the old ages rise by a month for every few
+months of birth, up to a limit. The residents' scheme stays at 60. Choosing to retire up to three years earlier or later
 is a personal decision that shifts none of these ages.
 """
 

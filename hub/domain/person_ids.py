@@ -190,9 +190,10 @@ def _check_citizen(text: str, record: _Record) -> _Finding:
 
 
 def _check_legacy(text: str, record: _Record) -> _Finding:
-    if len(text) != 15 or not _all_digits(text):
-        codes = ["LEN"] if len(text) != 15 else []
-        return _Finding(None, codes if _DIGITS_AND_CHECK.fullmatch(text) and codes else [*codes, "CHARS"])
+    if len(text) != 15:
+        return _Finding(None, ["LEN"] if _DIGITS_AND_CHECK.fullmatch(text) else ["LEN", "CHARS"])
+    if not _all_digits(text):
+        return _Finding(None, ["CHARS"])
     number = upgrade_15_digits(text)
     codes = _check_eighteen(number, record, _citizen_region_codes).codes
     contradictions = [code for code in codes if code in CONTRADICTIONS]

@@ -29,6 +29,7 @@ class Tally(Protocol):
     def received(self, agency: str, messages: int) -> None: ...
     def refused(self, agency: str, faults: Sequence[Fault]) -> None: ...
     def outcome(self, agency: str, event_type: str, outcome: str) -> None: ...
+    def parcels_sent(self, count: int) -> None: ...
     def parcels(self, kind: str, count: int) -> None: ...
     def alert(self, rule_id: str, before: str | None, after: str, waited_ms: int | None) -> None: ...
     def conflicts(self, count: int) -> None: ...
@@ -80,6 +81,7 @@ class IntakeHop:
 
         async def commit(_: Offsets) -> None:
             self._gear.tally.received(agency, len(batch.records))
+            self._gear.tally.parcels_sent(len(outs) - len(refusals))
             for faults in refusals:
                 self._gear.tally.refused(agency, faults)
 
@@ -243,6 +245,7 @@ class AbsorbHop:
         for parcels in by_subject.values():
             tally.parcels(parcels[0].kind, len(parcels))
         for absorbed, before in harvest.absorbed:
+            tally.parcels_sent(len(absorbed.outbox))
             for act in absorbed.applied:
                 tally.outcome(act.agency, act.event_type, "applied")
             for act in absorbed.duplicates:

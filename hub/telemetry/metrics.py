@@ -61,10 +61,11 @@ class Metrics:
 
     def _declare_flow(self) -> None:
         self.events = self._add(
-            Counter, "hub_events_total",
+            Counter,
+            "hub_events_total",
             "Events by how they ended. outcome: applied, duplicate or quarantined; each event is counted once.",
             ("agency", "event_type", "outcome"),
-        )  # fmt: skip
+        )
         self.events_received = self._add(
             Counter, "hub_events_received_total", "Messages read at the intake, before any check.", ("agency",)
         )
@@ -72,9 +73,11 @@ class Metrics:
             Counter, "hub_quarantine_total", "Faults of quarantined messages; one message may have several.", ("code",)
         )
         self.deny_listed = self._add(
-            Counter, "hub_deny_listed_total",
-            "Messages refused because they held a field that must never be collected.", (),
-        )  # fmt: skip
+            Counter,
+            "hub_deny_listed_total",
+            "Messages refused because they held a field that must never be collected.",
+            (),
+        )
         self.parcels = self._add(
             Counter, "hub_parcels_total", "Parcels sent to subjects, by kind of subject.", ("kind",)
         )
@@ -82,24 +85,31 @@ class Metrics:
             Counter, "hub_conflicts_total", "Two different contents under one record and sequence number.", ()
         )
         self.batch_seconds = self._histogram(
-            "hub_batch_seconds", "Time from reading a batch to its acknowledgement. hop: intake or absorb.",
-            ("hop",), _BATCH,
-        )  # fmt: skip
+            "hub_batch_seconds",
+            "Time from reading a batch to its acknowledgement. hop: intake or absorb.",
+            ("hop",),
+            _BATCH,
+        )
 
     def _declare_alerts(self) -> None:
         self.alerts = self._add(
-            Counter, "hub_alerts_total", "Changes of alerts. transition: the status the alert came to.",
+            Counter,
+            "hub_alerts_total",
+            "Changes of alerts. transition: the status the alert came to.",
             ("rule", "transition"),
-        )  # fmt: skip
+        )
         self.alerts_standing = self._add(
-            Gauge, "hub_alerts_standing", "Alerts by rule and present status, closed ones left out.",
+            Gauge,
+            "hub_alerts_standing",
+            "Alerts by rule and present status, closed ones left out.",
             ("rule", "status"),
-        )  # fmt: skip
+        )
         self.event_to_alert_seconds = self._histogram(
             "hub_event_to_alert_seconds",
             "Time from the arrival of the event that completed an alert to its publication, for alerts without grace.",
-            (), _ALERT,
-        )  # fmt: skip
+            (),
+            _ALERT,
+        )
         self.rule_errors = self._add(Counter, "hub_rule_errors_total", "Rules that raised: a bug of ours.", ("rule",))
 
     def _declare_health(self) -> None:
@@ -115,9 +125,11 @@ class Metrics:
         self.ready = self._add(Gauge, "hub_ready", "1 while this process can do its work.", ())
         self.store_subjects = self._add(Gauge, "hub_store_subjects", "Subjects in the state store.", ())
         self.http_requests = self._add(
-            Counter, "hub_http_requests_total", "HTTP requests. route: the template, never the path asked for.",
+            Counter,
+            "hub_http_requests_total",
+            "HTTP requests. route: the template, never the path asked for.",
             ("route", "status"),
-        )  # fmt: skip
+        )
         self.build_info = self._add(Gauge, "hub_build_info", "1; the labels say what runs.", ("version", "python"))
 
     def _add(self, kind: type[M], name: str, text: str, labels: tuple[str, ...]) -> M:

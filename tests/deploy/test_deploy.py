@@ -90,7 +90,8 @@ def test_whatever_a_service_names_is_declared():
         assert set(service["networks"]) <= declared["networks"], name
         for volume in service.get("volumes", []):
             source = volume.split(":")[0]
-            assert source in declared["volumes"] or (source.startswith("./") and (ROOT / source).exists()), (name, source)
+            exists = (ROOT / source).exists() if source.startswith("./") else source in declared["volumes"]
+            assert exists, (name, source)
         for other, how in service.get("depends_on", {}).items():
             assert set(services()[other]["networks"]) & set(service["networks"]), (name, other)
             expected = "service_completed_successfully" if other in ONE_SHOT else "service_healthy"
@@ -122,7 +123,9 @@ def test_no_service_runs_as_root_or_can_become_it():
 
 
 def test_only_services_that_write_their_own_configuration_have_a_writable_root():
-    assert {name for name, service in services().items() if not service.get("read_only")} == {"kafka", "schema-registry"}
+    writable = {name for name, service in services().items() if not service.get("read_only")}
+
+    assert writable == {"kafka", "schema-registry"}
 
 
 def test_ports_are_published_on_loopback_only_and_never_those_of_kafka_and_redis():
@@ -323,17 +326,21 @@ def test_an_expression_asks_only_for_metrics_and_labels_that_exist(where, expres
     assert set(re.findall(r"(\w+)\s*[=!]", " ".join(matched))) <= labels
 
 
+def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["promtool", *arguments]
+    return subprocess.run(command, cwd=DEPLOY / "prometheus", capture_output=True, text=True, timeout=60)
+
+
 def test_promtool_accepts_the_configuration_and_the_rules():
     needs(shutil.which("promtool"), "apt-get install prometheus")
     for what, name in (("config", "prometheus.yml"), ("rules", "alerts.yml")):
-        done = subprocess.run(["promtool", "check", what, name], cwd=DEPLOY / "prometheus", capture_output=True, text=True)
+        done = promtool("check", what, name)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_alerts_fire_when_they_should_and_only_then():
     needs(shutil.which("promtool"), "apt-get install prometheus")
-    command = ["promtool", "test", "rules", "alerts.test.yml"]
-    done = subprocess.run(command, cwd=DEPLOY / "prometheus", capture_output=True, text=True)
+    done = promtool("test", "rules", "alerts.test.yml")
 
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -369,9 +376,9 @@ def test_prometheus_asks_every_role_that_stays_where_it_listens():
 
 def test_prometheus_finds_its_rule_files_where_compose_mounts_them():
     mounts = dict(volume.split(":")[:2] for volume in services()["prometheus"]["volumes"])
-    rule_files = load(DEPLOY / "prometheus/prometheus.yml")["rule_files"]
+    expected = {name: f"/etc/prometheus/{name}" for name in load(DEPLOY / "prometheus/prometheus.yml")["rule_files"]}
 
-    assert [mounts[f"./deploy/prometheus/{name}"] for name in rule_files] == [f"/etc/prometheus/{n}" for n in rule_files]
+    assert expected == {name: mounts[f"./deploy/prometheus/{name}"] for name in expected}
 
 
 def test_grafana_finds_the_dashboard_and_its_data_source():

@@ -203,3 +203,25 @@ def test_two_workers_share_one_process_and_one_producer(bootstrap, topics):
         await producer.stop()
 
     asyncio.run(main())
+
+
+def test_two_topic_groups_in_one_worker_do_not_wait_for_each_other(bootstrap, topics):
+    source, target = topics
+    other = f"{source}.other"
+    ensure_topics(bootstrap, PARTITIONS, specs=[TopicSpec(other)])
+
+    async def main() -> None:
+        stuck, going = Copy(target), Copy(target)
+        stuck.failures_left = {"handle": 10**6}
+        settings = settings_for(bootstrap, source, transport=TransportSettings(max_records=50))
+        app = build_app(settings, {"stuck": ([source], stuck), "going": ([other], going)})
+        await feed(bootstrap, source, 5000)
+        await feed(bootstrap, other, 5000)
+        async with running(app):
+            await until(lambda: going.records == 5000, 15)
+            assert stuck.records == 0
+            stuck.failures_left = {}
+            await until(lambda: stuck.records == 5000, 15)
+        assert sum(offset or 0 for offset in await committed(bootstrap, source, other)) == 5000
+
+    asyncio.run(main())

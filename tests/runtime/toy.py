@@ -7,6 +7,7 @@ read off the final state; what was done twice in between can be read off the log
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -127,6 +128,7 @@ def make_app(toy: Toy) -> HubApp:
 
 
 def main() -> int:
+    logging.basicConfig(level=logging.INFO)  # so that tests see everything Faust says, too
     toy = msgspec.json.decode(sys.argv[1].encode(), type=Toy)
     return run_forever(lambda: make_app(toy), stop_timeout=15.0)
 

@@ -1,0 +1,139 @@
+"""The parts of a hub process, made from settings; nothing of it is started here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+
+from hub.bootstrap import build_journey, catalogue
+from hub.config import Settings
+from hub.domain.policy import load_policy
+from hub.node.clock import Clock, WallClock
+from hub.node.tally import Ledger
+from hub.pipeline.journey import Journey
+from hub.runtime import topics
+from hub.runtime.hops import AbsorbHop, Gear, IntakeHop, Restorer
+from hub.runtime.partitioner import Partitioner
+from hub.runtime.producer import BatchProducer, ProducerSettings
+from hub.runtime.records import BatchHandler
+from hub.runtime.restore import ReaderSettings, open_changelog, restore
+from hub.runtime.retry import RetryPolicy
+from hub.runtime.security import KafkaSecurity
+from hub.runtime.transport import TransportSettings
+from hub.runtime.wire import Wire
+from hub.runtime.worker import HubApp, WorkerSettings, build_app
+from hub.schema.registry import LocalRegistry, RemoteRegistry, SchemaSource
+from hub.store.memory import MemoryStore
+from hub.store.ports import SubjectStore
+from hub.store.redis import RedisStore
+from hub.telemetry.metrics import Metrics
+
+GROUP = "resident-hub"
+
+
+@dataclass
+class Parts:
+    """Everything a hub process may need. `embedded` knows the demo broker's ways."""
+
+    settings: Settings
+    journey: Journey
+    wire: Wire
+    metrics: Metrics
+    ledger: Ledger
+    clock: Clock
+    store: SubjectStore
+    source: SchemaSource
+    producer: BatchProducer
+    bootstrap: str
+    security: KafkaSecurity
+    embedded: bool
+
+    def worker(self) -> HubApp:
+        """Both hops in one consumer group."""
+        gear = Gear(self.journey, self.wire, self.ledger, self.clock.now_ms)
+        settings = WorkerSettings(
+            group=GROUP,
+            bootstrap=self.bootstrap,
+            security=self.security,
+            session_timeout=self.settings.session_timeout_seconds,
+            tick_interval=self.settings.tick_seconds,
+            observer=self.ledger,
+            clock=self.clock.now_ms,
+            retry=RetryPolicy(),
+            transport=TransportSettings(
+                max_records=self.settings.batch_records,
+                partition_fetch_bytes=max(1024 * 1024, self.settings.max_message_bytes * 2),
+                on_gap=self.ledger.gap,
+            ),
+        )
+        handlers: Mapping[str, tuple[Sequence[str], BatchHandler]] = {
+            "intake": (
+                tuple(topics.AGENCY_TOPICS.values()),
+                IntakeHop(gear, self.source, self.settings.max_message_bytes),
+            ),
+            "absorb": ((topics.CLAIMS,), AbsorbHop(gear, self.store, self._restorer())),
+        }
+        return build_app(settings.embedded() if self.embedded else settings, handlers, self.producer)
+
+    def _restorer(self) -> Restorer:
+        reader = ReaderSettings(bootstrap=self.bootstrap, topic=topics.SUBJECTS, security=self.security)
+        reader = reader.embedded() if self.embedded else reader
+
+        async def bring_up(partition: int, generation: int) -> None:
+            await self.store.claim(partition, generation)
+            async with open_changelog(reader) as changelog:
+                await restore(partition, generation, changelog, self.store, self.wire.wake_of)
+
+        return bring_up
+
+
+def make_parts(
+    settings: Settings, bootstrap: str, partitions: int, *, clock: Clock | None = None, embedded: bool = False
+) -> Parts:
+    """Load schemas, connectors, policy and rules, and make clients. Raises RefuseToStart and the loaders' faults."""
+    policy = load_policy(settings.policy_file)
+    journey = build_journey(
+        city=settings.city, secret=settings.secret, policy=policy, enable=settings.enable_rules
+    )
+    metrics = Metrics(CollectorRegistry())
+    access = settings.kafka_access
+    security = KafkaSecurity(
+        protocol=access.protocol,
+        sasl_mechanism=access.sasl_mechanism,
+        username=access.username,
+        password=access.password,
+        ca_file=access.ca_file,
+        cert_file=access.cert_file,
+        key_file=access.key_file,
+    )
+    registry = settings.schema_registry_url
+    return Parts(
+        settings=settings,
+        journey=journey,
+        wire=Wire(journey.parts.codec),
+        metrics=metrics,
+        ledger=Ledger(metrics),
+        clock=clock or WallClock(),
+        store=_store(settings.redis_url, partitions),
+        source=RemoteRegistry(registry) if registry else LocalRegistry(catalogue()),
+        producer=BatchProducer(
+            ProducerSettings(
+                bootstrap=bootstrap,
+                security=security,
+                idempotent=not embedded,
+                max_message_bytes=settings.max_message_bytes,
+            )
+        ),
+        bootstrap=bootstrap,
+        security=security,
+        embedded=embedded,
+    )
+
+
+def _store(redis_url: str | None, partitions: int) -> SubjectStore:
+    """Redis where one is named; otherwise memory, rebuilt from `hub.subjects.v1` at every start."""
+    if redis_url is None:
+        return MemoryStore()
+    return RedisStore.from_url(redis_url, partitions=partitions, partition_of=Partitioner())

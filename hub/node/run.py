@@ -1,0 +1,148 @@
+"""Starting and stopping a hub process: topics, producer, worker, alert feed, HTTP, in this order and back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from hub.api.app import ApiDeps, build_api
+from hub.api.audit import JsonlAudit
+from hub.api.server import ApiServer
+from hub.api.system import health_routes
+from hub.api.views import AlertView
+from hub.bootstrap import catalogue
+from hub.config import Settings
+from hub.node.access import Health, StoredResidents, TopicIntake
+from hub.node.alert_feed import AlertFeed
+from hub.node.clock import Clock
+from hub.node.parts import Parts, make_parts
+from hub.runtime import topics
+from hub.runtime.broker import EmbeddedBroker
+from hub.runtime.security import KafkaSecurity
+from hub.runtime.topics import ensure_topics
+from hub.runtime.worker import HubApp, exit_code, running
+from hub.schema.registry import registry_response
+
+
+@dataclass
+class Node:
+    """A running hub process."""
+
+    parts: Parts
+    worker: HubApp | None
+    feed: AlertFeed | None
+    server: ApiServer
+
+    def ready(self) -> bool:
+        worker_ready = self.worker is None or self.worker.runtime.ready
+        return worker_ready and (self.feed is None or self.feed.caught_up)
+
+
+@asynccontextmanager
+async def node(
+    settings: Settings,
+    bootstrap: str,
+    *,
+    worker: bool = True,
+    api: bool = True,
+    embedded: bool = False,
+    clock: Clock | None = None,
+) -> AsyncIterator[Node]:
+    """Run the parts asked for until the block ends; then stop them in reverse. Raises RefuseToStart."""
+    security = KafkaSecurity(**vars(settings.kafka_access))
+    ensured = await asyncio.to_thread(ensure_topics, bootstrap, settings.partitions, security)
+    parts = make_parts(settings, bootstrap, ensured.partitions[topics.CLAIMS], clock=clock, embedded=embedded)
+    parts.metrics.process()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(parts.store.close)
+        stack.push_async_callback(parts.producer.stop)
+        await parts.producer.start()
+        app = await stack.enter_async_context(running(parts.worker())) if worker else None
+        feed = await _feed(parts, ensured.partitions[topics.ALERTS], stack) if api else None
+        server = ApiServer(_http(parts, app, feed), settings.http_host, settings.http_port)
+        await server.start()
+        stack.push_async_callback(server.stop)
+        running_node = Node(parts, app, feed, server)
+        watch = asyncio.create_task(_watch_readiness(running_node), name="readiness")
+        stack.push_async_callback(_cancelled, watch)
+        yield running_node
+
+
+async def _feed(parts: Parts, partitions: int, stack: AsyncExitStack) -> AlertFeed:
+    feed = AlertFeed(AlertView(), parts.wire, parts.metrics, parts.bootstrap, parts.security, partitions)
+    await feed.start()
+    stack.push_async_callback(feed.stop)
+    return feed
+
+
+def _http(parts: Parts, app: HubApp | None, feed: AlertFeed | None) -> FastAPI:
+    checks: dict[str, Callable[[], bool]] = {}
+    if app is not None:
+        checks["worker"] = lambda: app.runtime.ready
+    if feed is None:
+        # A worker for a cluster: nobody asks it for residents, only Prometheus and the orchestrator come by.
+        bare = FastAPI(openapi_url=None)
+        bare.include_router(health_routes(Health(checks), parts.metrics))
+        return bare
+    checks["alerts"] = lambda: feed.caught_up
+    known = catalogue()
+    return build_api(
+        ApiDeps(
+            alerts=feed.view,
+            residents=StoredResidents(parts.store, parts.journey, parts.wire),
+            intake=TopicIntake(parts.journey, parts.wire, parts.producer, parts.ledger, parts.clock.now_ms),
+            readiness=Health(checks),
+            audit=JsonlAudit(parts.settings.data_dir),
+            registry=lambda path: registry_response(known, path),
+            metrics=parts.metrics,
+        )
+    )
+
+
+async def _watch_readiness(running_node: Node) -> None:
+    while True:
+        running_node.parts.metrics.ready.set(1 if running_node.ready() else 0)
+        await asyncio.sleep(0.5)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def until_stopped(running_node: Node, stop: asyncio.Event) -> int:
+    """Wait for a signal, or for the worker to end by itself; returns the exit code."""
+    waits: list[asyncio.Future[object]] = [asyncio.ensure_future(stop.wait())]
+    if running_node.worker is not None:
+        waits.append(asyncio.ensure_future(running_node.worker.wait_until_stopped()))
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    return 0 if running_node.worker is None or stop.is_set() else exit_code(running_node.worker)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that Ctrl-C and SIGTERM set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    return stop
+
+
+@contextlib.contextmanager
+def broker_for(settings: Settings, embedded: bool) -> Iterator[str]:
+    """The bootstrap address: of the broker started here, or of the one configured."""
+    if not embedded:
+        settings.require("kafka_bootstrap")
+        yield str(settings.kafka_bootstrap)
+        return
+    with EmbeddedBroker(settings.data_dir) as broker:
+        yield broker.bootstrap
