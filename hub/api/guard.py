@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.api.problems import problem
+from hub.telemetry.logs import places
 from hub.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -49,8 +50,8 @@ class Guard:
                 await problem(403, "requests from other sites' pages are refused")(scope, receive, guarded)
             else:
                 await self._app(scope, receive, guarded)
-        except Exception:
-            log.exception("request failed")
+        except Exception as error:  # noqa: BLE001 - whatever it is, its text may not go on to the server's log
+            log.error("request failed: %s", places(error))
             if not status:
                 await problem(500)(scope, receive, guarded)
         finally:

@@ -50,7 +50,7 @@ def registry_routes(registry: RegistryReader) -> APIRouter:
     """The read-only Schema Registry."""
     router = APIRouter(tags=["schemas"])
 
-    @router.get("/registry/{path:path}")
+    @router.get("/registry/{path:path}", responses={"4XX": {"description": "An error in Schema Registry's own form"}})
     async def read_registry(path: str, request: Request) -> Response:
         """Schemas in the REST form of Schema Registry: /schemas/ids/{id}, /subjects, /subjects/{s}/versions[/{v}]."""
         # The path as it came: the registry decodes it itself, once.

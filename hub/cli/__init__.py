@@ -1,1 +1,34 @@
-"""TODO"""
+"""The `hub` command. Exit codes: 0 done, 1 refused (every reason printed), 2 wrong usage."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from hub.cli import authors, files, live, operators, reading
+from hub.cli.console import refuse
+from hub.domain.policy import PolicyFault
+from hub.errors import RefuseToStart
+from hub.mapping.load import ConnectorFaults
+from hub.schema.catalogue import CatalogueError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="resident-hub", prog_name="hub")
+def cli() -> None:
+    """Resident Hub: what a city's agencies say of the same residents, in one record; and what does not fit, told."""
+
+
+for command in (*files.COMMANDS, *live.COMMANDS, *operators.COMMANDS, *authors.COMMANDS, *reading.COMMANDS):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; configuration faults are refusals with every reason, not tracebacks."""
+    try:
+        cli()
+    except (RefuseToStart, PolicyFault, ConnectorFaults, CatalogueError) as error:
+        refuse(error.faults)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -22,6 +22,9 @@ _POWERS: Final[Mapping[str, int]] = {"十": 10, "百": 100, "千": 1000}
 _NUMERAL = f"[{_DIGITS}十百千]"
 _LABEL = "(?:[A-Z]?[0-9]+[A-Z]?|[A-Z]|[甲乙丙丁戊])"
 
+LONGEST_ADDRESS: Final = 300
+"""Longer texts are not addresses and are not read: they would only cost time."""
+
 _NOTE = re.compile(r"[(\[【〔「『《]([^)\]】〕」』》]*)[)\]】〕」』》]")
 _NOTE_LEAD = re.compile("^(?:原名|原|曾用名|又名|别名|旧称|旧名|俗称|现名|现|即)[是为叫:]*")
 _DASH = re.compile("[\u2010-\u2015\u2043\u2212~/\\\\_]|(?<=[0-9])之(?=[0-9])")
@@ -106,6 +109,8 @@ class Address:
 @lru_cache(maxsize=32_768)
 def parse_address(address: str) -> Address:
     """The parts of an address. Treat the result as read-only: it is shared."""
+    if len(address) > LONGEST_ADDRESS:
+        return Address(estate=address)
     text, notes = _take_notes(unicodedata.normalize("NFKC", address).upper())
     parsed = Address(aliases=tuple(_NOTE_LEAD.sub("", fold_characters(note)) for note in notes))
     rest = _take_regions(_normalize(text), parsed)

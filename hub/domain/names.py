@@ -36,7 +36,7 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e0fff\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"
 )
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
-_BESIDE_HAN = re.compile(rf"(?<=[{_HAN}{INTERPUNCT}])\s+|\s+(?=[{_HAN}{INTERPUNCT}])")
+_BESIDE_HAN = re.compile(rf"(?<=[{_HAN}{INTERPUNCT}]) | (?=[{_HAN}{INTERPUNCT}])")
 _DECOMPOSED = f"[(\\[【〔]([{_HAN}]\\+?[{_HAN}](?:\\+?[{_HAN}])*)[)\\]】〕]"
 _DESCRIBED = f"[\u2ff0-\u2ffb]([{_HAN}]{{2,3}})"  # an ideographic description sequence such as ⿰王民
 _LATIN = "[A-Z\u00c0-\u024f]+"
@@ -109,8 +109,8 @@ def _normalize_once(text: str) -> str:
     tables = _tables()
     text = _INVISIBLE.sub("", text).translate(tables.dots)
     text = unicodedata.normalize("NFKC", text).translate(tables.characters).upper()
-    text = tables.dots_between_han.sub(INTERPUNCT, text)
-    return " ".join(_BESIDE_HAN.sub("", text).split())
+    text = tables.dots_between_han.sub(INTERPUNCT, " ".join(text.split()))
+    return _BESIDE_HAN.sub("", text)
 
 
 # --- what stands at one position of a name ----------------------------------------------------------------------------
@@ -261,7 +261,7 @@ def _tables() -> _Tables:
     return _Tables(
         dots=dots,
         characters=dots | radicals | private_use | {ord(dash): "-" for dash in _DASHES},
-        dots_between_han=re.compile(rf"(?<=[{beside}])\s*[{between}][\s{between}]*(?=[{beside}])"),
+        dots_between_han=re.compile(rf"(?<=[{beside}])[ {between}]*[{between}] ?(?=[{beside}])"),
         variants={pair[0]: pair[1] for pair in data["variants"].split()},
         stand_ins=frozenset(data["stand_ins"]),
         surname_readings={

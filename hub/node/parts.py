@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
@@ -73,16 +73,19 @@ class Parts:
                 tuple(topics.AGENCY_TOPICS.values()),
                 IntakeHop(gear, self.source, self.settings.max_message_bytes),
             ),
-            "absorb": ((topics.CLAIMS,), AbsorbHop(gear, self.store, self._restorer())),
+            "absorb": ((topics.CLAIMS,), AbsorbHop(gear, self.store, self._restorer(lambda: app))),
         }
-        return build_app(settings.embedded() if self.embedded else settings, handlers, self.producer)
+        app = build_app(settings.embedded() if self.embedded else settings, handlers, self.producer)
+        return app
 
-    def _restorer(self) -> Restorer:
+    def _restorer(self, app: Callable[[], HubApp]) -> Restorer:
         reader = ReaderSettings(bootstrap=self.bootstrap, topic=topics.SUBJECTS, security=self.security)
         reader = reader.embedded() if self.embedded else reader
 
         async def bring_up(partition: int, generation: int) -> None:
-            await self.store.claim(partition, generation)
+            # A new, renamed or expired group counts its generations anew; that must not look like an old owner.
+            fresh = app().runtime.started_fresh(topics.CLAIMS, partition)
+            await self.store.claim(partition, generation, fresh_group=fresh)
             async with open_changelog(reader) as changelog:
                 await restore(partition, generation, changelog, self.store, self.wire.wake_of)
 
@@ -94,9 +97,7 @@ def make_parts(
 ) -> Parts:
     """Load schemas, connectors, policy and rules, and make clients. Raises RefuseToStart and the loaders' faults."""
     policy = load_policy(settings.policy_file)
-    journey = build_journey(
-        city=settings.city, secret=settings.secret, policy=policy, enable=settings.enable_rules
-    )
+    journey = build_journey(city=settings.city, secret=settings.secret, policy=policy, enable=settings.enable_rules)
     metrics = Metrics(CollectorRegistry())
     access = settings.kafka_access
     security = KafkaSecurity(

@@ -108,6 +108,10 @@ class Wire:
             },
         )
 
+    def read_quarantine(self, value: bytes) -> dict[str, Any]:
+        """A quarantine record; its payload still sealed."""
+        return self._codec.decode_record(value)
+
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()

@@ -27,6 +27,11 @@ def test_a_name_equals_itself(name):
     """Any text is EXACT with itself, and normalising it twice changes nothing more."""
     assert compare_names(name, name) == "EXACT"
     assert normalize_name(normalize_name(name)) == normalize_name(name)
+
+
+@given(han)
+def test_folding_twice_changes_nothing_more(name):
+    """The key of a key is the key."""
     assert fold_name(fold_name(name)) == fold_name(name)
 
 

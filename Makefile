@@ -1,0 +1,45 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both do all set-up by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO_ARGS ?=
+
+.PHONY: demo test check setup tools bench clean help
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+setup: $(READY) ## the virtual environment, exactly as locked
+
+$(READY): requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . || \
+		$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $(READY)
+
+demo: setup ## a simulated city, everything running (DEMO_ARGS="--once --persons 2000 --seed 7" ends with a summary)
+	$(BIN)/hub demo $(DEMO_ARGS)
+
+tools: ## programs the tests start: redis-server, promtool
+	@command -v redis-server >/dev/null && command -v promtool >/dev/null || $(MAKE) --no-print-directory install-tools
+
+install-tools:
+	@if [ "$$(id -u)" = 0 ]; then S=; else S=sudo; fi; \
+	  $$S apt-get update -qq && $$S env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	  redis-server prometheus >/dev/null
+
+check: setup ## style, types and the structure of the code
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: setup tools check ## everything that proves something, in under ten minutes
+	$(BIN)/pytest
+
+bench: setup ## how fast, as ratios taken in one run
+	$(BIN)/python -m tests.runtime.bench_throughput
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis var

@@ -1,0 +1,53 @@
+"""What commands share in how they speak: tables for people, JSON for programs, refusals with every reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from hub.config import Settings, load_settings
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+
+
+def settings(*, fictional_default: bool = False) -> Settings:
+    """The settings of this process. Raises RefuseToStart with every fault."""
+    return load_settings(os.environ, fictional_default=fictional_default)
+
+
+def refuse(reasons: Iterable[str]) -> NoReturn:
+    """Say why not, one reason a line, and end with exit code 1."""
+    for reason in reasons:
+        err.print(f"[red]refused[/]: {reason}", markup=True, soft_wrap=True)
+    sys.exit(1)
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table as wide as it needs to be; piped output is not cut to a terminal's width."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    console = out if out.is_terminal else Console(width=160, highlight=False)
+    console.print(table)
+
+
+def print_pairs(title: str, pairs: Mapping[str, Any]) -> None:
+    """One thing, field by field."""
+    flat = ((k, v if isinstance(v, str) else json.dumps(v, ensure_ascii=False)) for k, v in pairs.items())
+    print_table(title, ("field", "value"), ((k, "" if v == "null" else v) for k, v in flat))

@@ -1,0 +1,277 @@
+"""Commands for operators: ingest, topics, quarantine, rebuild."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from hub.bootstrap import build_journey, catalogue
+from hub.cli.console import json_option, print_json, print_table, refuse, settings
+from hub.config import Settings
+from hub.domain.policy import load_policy
+from hub.mapping.source import read_source
+from hub.node.parts import make_parts
+from hub.pipeline.journey import Accepted, Journey, Refused
+from hub.runtime import topics
+from hub.runtime.hops import AGENCY_OF
+from hub.runtime.restore import ReaderSettings, open_changelog, restore
+from hub.runtime.security import KafkaSecurity
+from hub.runtime.topics import ensure_topics
+from hub.runtime.wire import Wire
+from hub.schema.registry import LocalRegistry
+
+_QUIET_SECONDS = 2.0
+
+
+def _security(chosen: Settings) -> KafkaSecurity:
+    return KafkaSecurity(**vars(chosen.kafka_access))
+
+
+def _journey(chosen: Settings) -> Journey:
+    return build_journey(
+        city=chosen.city,
+        secret=chosen.secret,
+        policy=load_policy(chosen.policy_file),
+        enable=chosen.enable_rules,
+    )
+
+
+def _producer(chosen: Settings) -> KafkaProducer:
+    return KafkaProducer(
+        bootstrap_servers=chosen.kafka_bootstrap,
+        acks="all",
+        enable_idempotence=False,
+        linger_ms=20,
+        max_request_size=chosen.max_message_bytes + 1024,
+        **_security(chosen).for_kafka_python(),
+    )
+
+
+@click.command("ingest")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--connector", "name", default=None, help="Read the files as this connector describes them.")
+@json_option
+def ingest_command(files: tuple[Path, ...], name: str | None, as_json: bool) -> None:
+    """Put the rows of FILES (JSONL, CSV; UTF-8 or GB18030) on their agencies' topics; bad rows go to quarantine."""
+    chosen = settings(fictional_default=True)
+    chosen.require("kafka_bootstrap")
+    journey = _journey(chosen)
+    connectors = journey.parts.connectors
+    connector = connectors.named(name) if name else None
+    if name and connector is None:
+        refuse([f"there is no connector {name}; there are {', '.join(c.feed for c in connectors.connectors)}"])
+    wire, producer = Wire(journey.parts.codec), _producer(chosen)
+    counts: Counter[str] = Counter()
+    sent = []
+    for path in files:
+        for row in read_source(path, connector, connectors.shapes):
+            outcome = Refused(row.content) if isinstance(row.content, tuple) else journey.intake(row.content)
+            if isinstance(outcome, Accepted):
+                event = outcome.event
+                topic, key = topics.AGENCY_TOPICS[event.source_agency], event.source_record_id
+                value = journey.parts.codec.encode_event(event)
+            else:
+                topic, key = topics.QUARANTINE, f"file:{path.name}:{row.line_no}"
+                value = _quarantined(journey, wire, key, row.raw, outcome)
+            counts["accepted" if isinstance(outcome, Accepted) else "quarantined"] += 1
+            sent.append(producer.send(topic, value=value, key=key.encode()))
+    for future in sent:
+        future.get(timeout=30)  # an unacknowledged row must fail the command, not be a line in a log
+    producer.close()
+    result = {"rows": sum(counts.values()), "accepted": counts["accepted"], "quarantined": counts["quarantined"]}
+    if as_json:
+        print_json(result)
+    else:
+        print_table("Ingested", tuple(result), [tuple(result.values())])
+
+
+def _quarantined(journey: Journey, wire: Wire, key: str, raw: bytes, refused: Refused) -> bytes:
+    return wire.quarantine(
+        key=key,
+        topic="file",
+        partition=-1,
+        offset=-1,
+        received_at=time.time_ns() // 1_000_000,
+        faults=refused.faults,
+        payload=journey.parts.keyring.seal(raw),
+        size=len(raw),
+        event_id=refused.event_id,
+    )
+
+
+@click.group("topics")
+def topics_group() -> None:
+    """The hub's topics."""
+
+
+@topics_group.command("apply")
+@click.option(
+    "--replication", default=-1, show_default=True, help="Copies of each partition; -1 = the broker's default."
+)
+@json_option
+def topics_apply(replication: int, as_json: bool) -> None:
+    """Create the topics that are missing. Never shrinks, never changes what is there."""
+    chosen = settings(fictional_default=True)
+    chosen.require("kafka_bootstrap")
+    ensured = ensure_topics(
+        str(chosen.kafka_bootstrap), chosen.partitions, _security(chosen), replication_factor=replication
+    )
+    rows = [(name, count, "created" if name in ensured.created else "") for name, count in ensured.partitions.items()]
+    if as_json:
+        print_json({"created": list(ensured.created), "partitions": dict(ensured.partitions)})
+    else:
+        print_table("Topics", ("topic", "partitions", ""), rows)
+
+
+@click.group("quarantine")
+def quarantine_group() -> None:
+    """Refused messages: look at the reasons, send them through again after a fix."""
+
+
+@quarantine_group.command("list")
+@click.option("--from", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Replay output.")
+@json_option
+def quarantine_list(folder: Path | None, as_json: bool) -> None:
+    """Every refused message with its fault codes."""
+    found = list(_refused(folder))
+    if as_json:
+        print_json([{k: v for k, v in document.items() if k != "payload"} for document in found])
+        return
+    rows = ((d["key"], ", ".join(sorted({f["code"] for f in d["faults"]})), d["payload_size"]) for d in found)
+    print_table("Quarantine", ("key", "codes", "bytes"), rows)
+
+
+@quarantine_group.command("show")
+@click.argument("key")
+@click.option("--from", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Replay output.")
+@json_option
+def quarantine_show(key: str, folder: Path | None, as_json: bool) -> None:
+    """Every fault of one refused message, with field path and code. The payload stays sealed."""
+    document = next((d for d in _refused(folder) if d["key"] == key), None)
+    if document is None:
+        refuse([f"nothing in quarantine has the key {key}"])
+    if as_json:
+        print_json({k: v for k, v in document.items() if k != "payload"})
+    else:
+        print_table(key, ("code", "field", "detail"), ((f["code"], f["path"], f["detail"]) for f in document["faults"]))
+
+
+@quarantine_group.command("replay")
+@click.argument("keys", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every message in quarantine.")
+@json_option
+def quarantine_replay(keys: tuple[str, ...], everything: bool, as_json: bool) -> None:
+    """Send refused messages through intake again; those that are in order now go to their agency's topic."""
+    if not keys and not everything:
+        raise click.UsageError("name keys, or --all")
+    chosen = settings(fictional_default=True)
+    chosen.require("kafka_bootstrap")
+    journey, producer = _journey(chosen), _producer(chosen)
+    counts: Counter[str] = Counter()
+    for document in _refused(None):
+        if everything or document["key"] in keys:
+            outcome = _again(journey, document)
+            counts["accepted" if isinstance(outcome, Accepted) else "still refused"] += 1
+            if isinstance(outcome, Accepted):
+                event = outcome.event
+                producer.send(
+                    topics.AGENCY_TOPICS[event.source_agency],
+                    value=journey.parts.codec.encode_event(event),
+                    key=event.source_record_id.encode(),
+                ).get(timeout=30)
+    producer.close()
+    print_json(dict(counts)) if as_json else print_table("Replayed", tuple(counts), [tuple(counts.values())])
+
+
+def _again(journey: Journey, document: dict[str, Any]) -> Accepted | Refused:
+    raw = journey.parts.keyring.unseal(document["payload"])
+    topic = document["source_topic"]
+    if topic in AGENCY_OF:
+        return journey.intake_bytes(raw, LocalRegistry(catalogue()), AGENCY_OF[topic])
+    row = next(iter(read_source([raw], shapes=journey.parts.connectors.shapes)), None)
+    content = row.content if row is not None else ()
+    return Refused(content) if isinstance(content, tuple) else journey.intake(content)
+
+
+def _refused(folder: Path | None) -> Iterator[dict[str, Any]]:
+    """Quarantine records, from a replay's output or from the topic; the newest of each key."""
+    if folder is not None:
+        for row in read_source(folder / "quarantine.jsonl"):
+            if isinstance(row.content, dict):
+                yield {**row.content, "payload": base64.b64decode(row.content["payload"]), "source_topic": "file"}
+        return
+    chosen = settings(fictional_default=True)
+    chosen.require("kafka_bootstrap")
+    wire = Wire(_journey(chosen).parts.codec)
+    found = {}
+    for key, value in _read_topic(chosen, topics.QUARANTINE):
+        if value is not None:
+            found[key] = wire.read_quarantine(value)
+    yield from found.values()
+
+
+def _read_topic(chosen: Settings, topic: str) -> Iterator[tuple[bytes, bytes | None]]:
+    """Everything on a topic up to a moment of quiet; an end offset would not be true of every broker."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=chosen.kafka_bootstrap,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        **_security(chosen).for_kafka_python(),
+    )
+    partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+    consumer.assign(partitions)
+    consumer.seek_to_beginning(*partitions)
+    quiet_since = time.monotonic()
+    while time.monotonic() - quiet_since < _QUIET_SECONDS:
+        for records in consumer.poll(timeout_ms=200, max_records=500).values():
+            for record in records:
+                quiet_since = time.monotonic()
+                yield record.key, record.value
+    consumer.close()
+
+
+@click.command("rebuild")
+@json_option
+def rebuild_command(as_json: bool) -> None:
+    """Empty the store and rebuild it from hub.subjects.v1, the truth. Stop the workers first."""
+    chosen = settings()
+    chosen.require("kafka_bootstrap", "redis_url")
+    done = asyncio.run(_rebuild(chosen))
+    if as_json:
+        print_json(done)
+    else:
+        print_table("Rebuilt", ("partition", "records", "subjects", "seconds"), [tuple(row.values()) for row in done])
+
+
+async def _rebuild(chosen: Settings) -> list[dict[str, Any]]:
+    ensured = await asyncio.to_thread(ensure_topics, str(chosen.kafka_bootstrap), chosen.partitions, _security(chosen))
+    parts = make_parts(chosen, str(chosen.kafka_bootstrap), ensured.partitions[topics.SUBJECTS])
+    reader = ReaderSettings(bootstrap=parts.bootstrap, topic=topics.SUBJECTS, security=parts.security)
+    done = []
+    for partition in range(ensured.partitions[topics.SUBJECTS]):
+        await parts.store.wipe(partition)
+        async with open_changelog(reader) as changelog:
+            restored = await restore(partition, 0, changelog, parts.store, parts.wire.wake_of)
+        # Generation 0 is below every worker's, so the next owner of the partition takes over without asking.
+        done.append(
+            {
+                "partition": partition,
+                "records": restored.records,
+                "subjects": await parts.store.count(partition),
+                "seconds": round(restored.seconds, 2),
+            }
+        )
+    await parts.store.close()
+    return done
+
+
+COMMANDS = (ingest_command, topics_group, quarantine_group, rebuild_command)
