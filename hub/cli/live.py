@@ -41,7 +41,8 @@ def demo_command(persons: int, seed: int, rate: float | None, once: bool, as_jso
         if once:
             # Nothing of a bounded run is wanted afterwards, and several may run side by side.
             chosen = dataclasses.replace(chosen, data_dir=Path(scratch), http_port=0)
-        configure_logging(chosen.log_level, chosen.log_format)
+        # The console belongs to the picture; only what goes wrong may speak up beside it.
+        configure_logging("WARNING" if chosen.log_level == "INFO" else chosen.log_level, chosen.log_format)
         sys.exit(asyncio.run(_demo(chosen, persons, seed, speed, once, as_json)))
 
 
