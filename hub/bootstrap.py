@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub.domain.keys import FICTIONAL_SECRET, Keyring
 from hub.domain.policy import Policy, load_policy
-from hub.domain.regions import load_regions
+from hub.domain.regions import FICTIONAL_CITY, load_regions
 from hub.domain.workdays import load_workdays
 from hub.mapping.load import Connectors, load_connectors
 from hub.pipeline.journey import Journey, Parts
@@ -18,7 +18,6 @@ from hub.schema.catalogue import Catalogue, load_catalogue
 from hub.schema.codec import Codec
 from hub.schema.validate import Validator
 
-FICTIONAL_CITY = "4298"
 ROOT = Path(__file__).resolve().parent.parent
 
 

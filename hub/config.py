@@ -28,13 +28,12 @@ from hub.config_table import (
 )
 from hub.domain.keys import FICTIONAL_SECRET
 from hub.domain.policy import PolicyFault, load_policy
-from hub.domain.regions import MUNICIPALITIES, city_key, load_regions
+from hub.domain.regions import FICTIONAL_CITY, MUNICIPALITIES, city_key, load_regions
 from hub.errors import RefuseToStart
 from hub.rules import BY_ID
 
-__all__ = ["FICTIONAL_CITY", "KafkaAccess", "Settings", "load_settings", "render_config_page", "render_env_example"]
+__all__ = ["KafkaAccess", "Settings", "load_settings", "render_config_page", "render_env_example"]
 
-FICTIONAL_CITY = "4298"
 LEAST_SECRET = 32
 _KAFKA = "HUB_KAFKA_SECURITY_"
 _SAFE_NAME = re.compile(r"[A-Za-z_][A-Za-z_]{0,63}")

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from hub.bootstrap import FICTIONAL_CITY, build_journey
+from hub.bootstrap import build_journey
 from hub.domain.policy import Policy, load_policy, policy_from
+from hub.domain.regions import FICTIONAL_CITY
 from hub.domain.times import SHANGHAI, parse_rfc3339
 from hub.local import LocalHub
 

@@ -43,6 +43,11 @@ def denied(field_name: str) -> str | None:
     return next((category for part, category in entries.chinese.items() if part in text), None)
 
 
+def is_entry(field_name: str) -> bool:
+    """Is this a Chinese entry of the list itself, and nothing more? Then naming it tells nothing about anybody."""
+    return field_name in _deny_list().chinese
+
+
 @dataclass(frozen=True, slots=True)
 class _DenyList:
     """Entry to category. Words are joined, so that `phone_number`, `phoneNumber` and `phonenumber` are one."""

@@ -16,6 +16,8 @@ from functools import lru_cache
 from importlib.resources import files
 
 MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
+FICTIONAL_CITY = "4298"
+"""示例市: an unassigned prefix, so that no demo person can be anybody (domain 2.7)."""
 
 
 @dataclass(frozen=True, slots=True)

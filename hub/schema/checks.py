@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from hub.domain.deny_list import denied
+from hub.domain.deny_list import denied, is_entry
 from hub.domain.event import Code, Fault
 from hub.domain.times import parse_rfc3339
 from hub.schema import avro
@@ -150,7 +150,7 @@ def _join(parent: str, key: object) -> str:
 def _showable(key: str) -> bool:
     if _LONG_NUMBER.search(key):
         return False
-    return _NAME.fullmatch(key) is not None or (len(key) <= 20 and _denied(key) is not None)
+    return _NAME.fullmatch(key) is not None or is_entry(key)
 
 
 def _field(field: avro.Record, names: Mapping[str, avro.Record], tables: CodeTables) -> Check:
