@@ -75,6 +75,7 @@ class Settings:
     delivery: str
     log_level: str
     log_format: str
+    given: frozenset[str] = frozenset()  # keys that were set, as opposed to left at their defaults
 
     def require(self, *names: str) -> None:
         """Refuse to start unless these settings (`kafka_bootstrap`, ...) are given: some commands cannot do without."""
@@ -86,7 +87,8 @@ class Settings:
 def load_settings(environ: Mapping[str, str], *, fictional_default: bool = False) -> Settings:
     """Read all settings. Raises RefuseToStart with every fault. `fictional_default`: no city means 4298."""
     faults: list[str] = []
-    values = _values(_given(environ, faults), faults)
+    given = _given(environ, faults)
+    values = _values(given, faults)
     if values["city"] is None and fictional_default:
         values["city"] = FICTIONAL_CITY
     _check_city(values["city"], faults)
@@ -96,7 +98,7 @@ def load_settings(environ: Mapping[str, str], *, fictional_default: bool = False
     if faults:
         raise RefuseToStart(faults)
     rest = {key: value for key, value in values.items() if not key.startswith("kafka_security_") and key != "config"}
-    return Settings(secret=secret, kafka_access=access, **rest)
+    return Settings(secret=secret, kafka_access=access, given=frozenset(given), **rest)
 
 
 # --- what was given -----------------------------------------------------------------------------------------------

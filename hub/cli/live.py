@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import socket
 import sys
 from datetime import date
 from pathlib import Path
@@ -41,6 +42,8 @@ def demo_command(persons: int, seed: int, rate: float | None, once: bool, as_jso
         if once:
             # Nothing of a bounded run is wanted afterwards, and several may run side by side.
             chosen = dataclasses.replace(chosen, data_dir=Path(scratch), http_port=0)
+        else:
+            chosen = _free_port_unless_given(chosen)
         # The console belongs to the picture; only what goes wrong may speak up beside it.
         configure_logging("WARNING" if chosen.log_level == "INFO" else chosen.log_level, chosen.log_format)
         sys.exit(asyncio.run(_demo(chosen, persons, seed, speed, once, as_json)))
@@ -145,11 +148,22 @@ def _summary(running: Node, city: City, found: Verdict, residents: int, progress
             out.print(f"  {name}: {' '.join(target)}")
 
 
+def _free_port_unless_given(chosen: Settings) -> Settings:
+    """The usual HTTP port if nobody has it; any other if it was not asked for by name."""
+    if "http_port" in chosen.given:
+        return chosen
+    with socket.socket() as probe:
+        taken = probe.connect_ex((chosen.http_host, chosen.http_port)) == 0
+    return dataclasses.replace(chosen, http_port=0) if taken else chosen
+
+
 @click.command("up")
 @click.option("--embedded", is_flag=True, help="Start the local broker too (memory only: nothing outlives it).")
 def up_command(embedded: bool) -> None:
     """Everything in one process: intake, absorb, HTTP. Without Redis configured the state is kept in memory."""
     chosen = settings(fictional_default=embedded)
+    if embedded:
+        chosen = _free_port_unless_given(chosen)
     sys.exit(asyncio.run(_run(chosen, embedded=embedded, worker=True, api=True)))
 
 

@@ -8,6 +8,8 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
+from platform import python_version
 
 from fastapi import FastAPI
 
@@ -18,6 +20,7 @@ from hub.api.system import health_routes
 from hub.api.views import AlertView
 from hub.bootstrap import catalogue
 from hub.config import Settings
+from hub.errors import Retry
 from hub.node.access import Health, StoredResidents, TopicIntake
 from hub.node.alert_feed import AlertFeed
 from hub.node.clock import Clock
@@ -28,6 +31,8 @@ from hub.runtime.security import KafkaSecurity
 from hub.runtime.topics import ensure_topics
 from hub.runtime.worker import HubApp, exit_code, running
 from hub.schema.registry import registry_response
+
+_WATCH_SECONDS = 1.0
 
 
 @dataclass
@@ -59,6 +64,7 @@ async def node(
     ensured = await asyncio.to_thread(ensure_topics, bootstrap, settings.partitions, security)
     parts = make_parts(settings, bootstrap, ensured.partitions[topics.CLAIMS], clock=clock, embedded=embedded)
     parts.metrics.process()
+    parts.metrics.build(version("resident-hub"), python_version())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(parts.store.close)
         stack.push_async_callback(parts.producer.stop)
@@ -69,7 +75,7 @@ async def node(
         await server.start()
         stack.push_async_callback(server.stop)
         running_node = Node(parts, app, feed, server)
-        watch = asyncio.create_task(_watch_readiness(running_node), name="readiness")
+        watch = asyncio.create_task(_watch(running_node, ensured.partitions[topics.SUBJECTS]), name="gauges")
         stack.push_async_callback(_cancelled, watch)
         yield running_node
 
@@ -105,10 +111,14 @@ def _http(parts: Parts, app: HubApp | None, feed: AlertFeed | None) -> FastAPI:
     )
 
 
-async def _watch_readiness(running_node: Node) -> None:
+async def _watch(running_node: Node, partitions: int) -> None:
+    """Keep the gauges that nobody else touches up to date."""
+    parts = running_node.parts
     while True:
-        running_node.parts.metrics.ready.set(1 if running_node.ready() else 0)
-        await asyncio.sleep(0.5)
+        parts.metrics.ready.set(1 if running_node.ready() else 0)
+        with contextlib.suppress(Retry):
+            parts.metrics.store_subjects.set(sum([await parts.store.count(number) for number in range(partitions)]))
+        await asyncio.sleep(_WATCH_SECONDS)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

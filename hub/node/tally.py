@@ -55,6 +55,9 @@ class Ledger:
         self._metrics.rule_errors.labels(rule=rule_id).inc()
         self.counts["rule_errors"] += 1
 
+    def batch_done(self, hop: str, seconds: float) -> None:
+        self._metrics.batch_seconds.labels(hop=hop).observe(seconds)
+
     # --- the runtime's observer -----------------------------------------------------------------------------------
 
     def batch(self, lane: str, topic: str, partition: int, records: int, **_: Any) -> None:  # noqa: ANN401

@@ -28,7 +28,7 @@ def old_without_pension(scene: Scene) -> Iterator[Finding]:
         key=(),
         evidence=(hukou[1], birth[1]),
         since=entitled,
-        show={"age": _age(parse_date(birth[0]), scene.today.date), "enrolment_status": _enrolment(person)},
+        show={"age": _age(parse_date(birth[0]), scene), "enrolment_status": _enrolment(person)},
     )
 
 
@@ -63,8 +63,13 @@ def _enrolment(person: Person) -> str:
     return ",".join(found) or "NONE"
 
 
-def _age(born: date, today: date) -> int:
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+def _age(born: date, scene: Scene) -> int:
+    """Age in full years today; the next birthday wakes the subject, so that what is shown never goes stale."""
+    years = scene.today.date.year - born.year
+    if not scene.today.reached(add_months(born, 12 * years)):
+        return years - 1
+    scene.today.reached(add_months(born, 12 * (years + 1)))
+    return years
 
 
 EN_01 = Rule(

@@ -5,6 +5,7 @@ Nothing is written here. The lane writes the outputs, awaits every acknowledgeme
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -34,6 +35,7 @@ class Tally(Protocol):
     def alert(self, rule_id: str, before: str | None, after: str, waited_ms: int | None) -> None: ...
     def conflicts(self, count: int) -> None: ...
     def rule_error(self, rule_id: str) -> None: ...
+    def batch_done(self, hop: str, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class IntakeHop:
         return Effects()
 
     async def handle(self, batch: Batch) -> Effects:
+        began = time.perf_counter()
         agency = AGENCY_OF[batch.topic]
         outs: list[Out] = []
         refusals: list[tuple[Fault, ...]] = []
@@ -84,6 +87,7 @@ class IntakeHop:
             self._gear.tally.parcels_sent(len(outs) - len(refusals))
             for faults in refusals:
                 self._gear.tally.refused(agency, faults)
+            self._gear.tally.batch_done("intake", time.perf_counter() - began)
 
         return Effects(outs=outs, commit=commit)
 
@@ -154,7 +158,7 @@ class AbsorbHop:
         self._owned.pop(partition, None)
 
     async def handle(self, batch: Batch) -> Effects:
-        now = self._gear.clock()
+        began, now = time.perf_counter(), self._gear.clock()
         by_subject: dict[str, list[Parcel]] = {}
         for record in batch.records:
             if record.value is not None:
@@ -169,6 +173,7 @@ class AbsorbHop:
         async def commit(written: Offsets) -> None:
             await self._save(batch.partition, batch.generation, harvest, written)
             self._count(harvest, by_subject)
+            self._gear.tally.batch_done("absorb", time.perf_counter() - began)
 
         return Effects(outs=harvest.outs, commit=commit)
 
