@@ -72,7 +72,7 @@ def alerts_explain(alert_id: str, folder: Path | None, url: str | None, as_json:
     alert = _alert(alert_id, folder, url)
     rule = BY_ID[alert["rule_id"]]
     told = {
-        "alert": f"{alert_id} ({alert['status']})",
+        "alert": f"{alert_id} ({alert['status']}{', by ' + alert['frozen_by'] if alert['frozen_by'] else ''})",
         "rule": f"{rule.id} v{alert['rule_version']} {rule.title.zh} / {rule.title.en}",
         "condition": rule.sentence,
         "what does not fit": alert["show"],

@@ -1,4 +1,3 @@
-# ruff: noqa: T201 - a script
 """How many events per CPU second: our transport, the full toy job, and stock Faust. Not a test.
 
 Run: `python tests/runtime/bench_throughput.py [events]`. One process per measurement, as CPU time is the process's.
