@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO_ARGS ?=
 
-.PHONY: demo test check setup tools bench clean help
+.PHONY: demo test check docs setup tools bench clean help
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -34,6 +34,9 @@ check: setup ## style, types and the structure of the code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: setup ## the reference pages in docs/, made from the code
+	$(BIN)/python -m tools.reference
 
 test: setup tools check ## everything that proves something, in under ten minutes
 	$(BIN)/pytest

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -79,13 +79,18 @@ class Settings:
 
     def require(self, *names: str) -> None:
         """Refuse to start unless these settings (`kafka_bootstrap`, ...) are given: some commands cannot do without."""
-        missing = [name for name in names if getattr(self, name) in (None, "", ())]
+        missing = [_missing(name) for name in names if getattr(self, name) in (None, "", ())]
         if missing:
-            raise RefuseToStart([f"{PREFIX}{name.upper()}: is needed here and is not set" for name in missing])
+            raise RefuseToStart(missing)
 
 
-def load_settings(environ: Mapping[str, str], *, fictional_default: bool = False) -> Settings:
-    """Read all settings. Raises RefuseToStart with every fault. `fictional_default`: no city means 4298."""
+def load_settings(
+    environ: Mapping[str, str], *, fictional_default: bool = False, needs: Iterable[str] = ()
+) -> Settings:
+    """Read all settings. Raises RefuseToStart with every fault, `needs` that are not set among them.
+
+    `fictional_default`: no city means 4298.
+    """
     faults: list[str] = []
     given = _given(environ, faults)
     values = _values(given, faults)
@@ -95,10 +100,15 @@ def load_settings(environ: Mapping[str, str], *, fictional_default: bool = False
     secret = _secret(values["city"], values.pop("secret_file"), faults)
     access = _kafka_access(values, faults)
     _check_rest(values, faults)
+    faults.extend(_missing(name) for name in needs if name not in given and values[name] is None)
     if faults:
         raise RefuseToStart(faults)
     rest = {key: value for key, value in values.items() if not key.startswith("kafka_security_") and key != "config"}
     return Settings(secret=secret, kafka_access=access, given=frozenset(given), **rest)
+
+
+def _missing(name: str) -> str:
+    return f"{PREFIX}{name.upper()}: is needed here and is not set"
 
 
 # --- what was given -----------------------------------------------------------------------------------------------

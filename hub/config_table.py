@@ -278,7 +278,8 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         "HUB_MAX_MESSAGE_BYTES",
-        integer(1024, 64 * 1024 * 1024),
+        # Less would not hold every fault that one message may have.
+        integer(128 * 1024, 64 * 1024 * 1024),
         1_048_576,
         "单条消息字节上限，超出进隔离区。",
         "Largest message in bytes, not above the broker's own limit; a larger one is quarantined.",

@@ -145,8 +145,15 @@ class LocalHub:
 
 
 def _as_bytes(obj: object) -> bytes:
-    """The refused object as text, whatever a Python caller handed in."""
-    return msgspec.json.encode(obj, enc_hook=repr)
+    """The refused object as text, whatever a Python caller handed in: JSON if it can be."""
+    try:
+        return msgspec.json.encode(obj, enc_hook=repr)
+    except (ValueError, TypeError, RecursionError):  # half a surrogate pair, odd keys, a list in itself
+        pass
+    try:
+        return repr(obj).encode(errors="backslashreplace")
+    except RecursionError:
+        return type(obj).__name__.encode()
 
 
 def quarantine_document(

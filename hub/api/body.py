@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 from starlette.requests import Request
 
+from hub.api.ports import Submitted
+
 MAX_EVENTS = 1000
 _BOM = b"\xef\xbb\xbf"
 
@@ -36,7 +38,7 @@ async def read_body(request: Request, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-def parse_events(body: bytes, content_type: str = "") -> list[object]:
+def parse_events(body: bytes, content_type: str = "") -> list[Submitted]:
     """The events of a body, whatever each of them is. Raises Unreadable or TooLarge."""
     body = body.removeprefix(_BOM)
     lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
@@ -49,19 +51,21 @@ def parse_events(body: bytes, content_type: str = "") -> list[object]:
     except ValueError:
         # Nobody knows the content type of JSON lines by heart: a first line that stands alone says enough.
         return _each(lines)
-    events = whole if isinstance(whole, list) else [whole]
-    if len(events) > MAX_EVENTS:
+    if not isinstance(whole, list):
+        return [Submitted(whole, body.strip())]
+    if len(whole) > MAX_EVENTS:
         raise TooLarge
-    return events
+    pieces = msgspec.json.decode(body, type=list[msgspec.Raw])
+    return [Submitted(obj, bytes(piece)) for obj, piece in zip(whole, pieces, strict=True)]
 
 
-def _each(lines: list[tuple[int, bytes]]) -> list[object]:
+def _each(lines: list[tuple[int, bytes]]) -> list[Submitted]:
     if len(lines) > MAX_EVENTS:
         raise TooLarge
-    events: list[object] = []
+    events: list[Submitted] = []
     for number, line in lines:
         try:
-            events.append(_decode(line))
+            events.append(Submitted(_decode(line), line.strip()))
         except ValueError:
             raise Unreadable(number if events else None) from None
     return events

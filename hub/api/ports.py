@@ -61,11 +61,19 @@ class SubmitResult:
     faults: tuple[Fault, ...] = ()
 
 
+@dataclass(frozen=True)
+class Submitted:
+    """One event of a request: what was read, and the bytes it was read from."""
+
+    obj: object
+    raw: bytes
+
+
 class EventIntake(Protocol):
     """Intake without Kafka."""
 
-    async def submit(self, objs: list[object]) -> list[SubmitResult]:
-        """One result per object, in their order. Raises hub.errors.Retry while they cannot be made durable."""
+    async def submit(self, events: list[Submitted]) -> list[SubmitResult]:
+        """One result per event, in their order. Raises hub.errors.Retry while they cannot be made durable."""
 
 
 class Readiness(Protocol):

@@ -7,7 +7,7 @@ import sys
 import click
 
 from hub.cli import authors, files, live, operators, reading
-from hub.cli.console import refuse
+from hub.cli.console import fail, refuse
 from hub.domain.policy import PolicyFault
 from hub.errors import RefuseToStart
 from hub.mapping.load import ConnectorFaults
@@ -30,5 +30,9 @@ def main() -> None:
         cli()
     except (RefuseToStart, PolicyFault, ConnectorFaults, CatalogueError) as error:
         refuse(error.faults)
+    except OSError as error:
+        refuse([f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}"])
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the last word is ours
+        fail(error)

@@ -10,9 +10,11 @@ from typing import Any, NoReturn
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hub.config import Settings, load_settings
+from hub.telemetry.logs import places, redact
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -20,15 +22,21 @@ err = Console(stderr=True, highlight=False)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 
 
-def settings(*, fictional_default: bool = False) -> Settings:
-    """The settings of this process. Raises RefuseToStart with every fault."""
-    return load_settings(os.environ, fictional_default=fictional_default)
+def settings(*needs: str, fictional_default: bool = False) -> Settings:
+    """The settings of this process, those the command cannot do without among them. Raises RefuseToStart."""
+    return load_settings(os.environ, fictional_default=fictional_default, needs=needs)
 
 
 def refuse(reasons: Iterable[str]) -> NoReturn:
     """Say why not, one reason a line, and end with exit code 1."""
     for reason in reasons:
-        err.print(f"[red]refused[/]: {reason}", markup=True, soft_wrap=True)
+        err.print(f"[red]refused[/]: {escape(reason)}", markup=True, soft_wrap=True)
+    sys.exit(1)
+
+
+def fail(error: Exception) -> NoReturn:
+    """Say where something nobody planned went wrong; Python's own traceback would quote what was handled (I8)."""
+    err.print(f"[red]failed[/]: {escape(redact(places(error)))}", markup=True, soft_wrap=True)
     sys.exit(1)
 
 
@@ -42,7 +50,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
     console = out if out.is_terminal else Console(width=160, highlight=False)
     console.print(table)
 

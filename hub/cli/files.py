@@ -10,7 +10,7 @@ import click
 
 from hub.bootstrap import build_journey
 from hub.cli.console import json_option, print_json, print_table, refuse, settings
-from hub.domain.policy import load_policy
+from hub.domain.policy import PolicyFault, load_policy
 from hub.replay import replay, write_results
 from hub.simulate import simulate, write_city
 
@@ -34,15 +34,19 @@ def replay_command(
     """
     chosen = settings(fictional_default=True)
     enabled = [rule for rule in enable.split(",") if rule]
+    refusals, table = [], None
+    try:
+        table = load_policy(policy or chosen.policy_file)
+    except PolicyFault as error:
+        refusals += error.faults
     try:
         journey = build_journey(
-            city=chosen.city,
-            secret=chosen.secret,
-            policy=load_policy(policy or chosen.policy_file),
-            enable=[*enabled, *chosen.enable_rules],
+            city=chosen.city, secret=chosen.secret, policy=table, enable=[*enabled, *chosen.enable_rules]
         )
     except ValueError as error:
-        refuse([str(error)])
+        refuse([*refusals, str(error)])
+    if refusals:
+        refuse(refusals)
     hub = replay(journey, files, as_of.date())
     summary = write_results(hub, out_dir, as_of.date())
     if as_json:

@@ -56,8 +56,9 @@ async def _demo(chosen: Settings, persons: int, seed: int, rate: float, once: bo
     stop = stop_on_signals()
     with broker_for(dataclasses.replace(chosen, redis_url=None), embedded=True) as bootstrap:
         local = dataclasses.replace(chosen, redis_url=None)
-        async with node(local, bootstrap, embedded=True, clock=clock) as running:
-            err.print(f"broker {bootstrap} · HTTP {running.server.url}/docs · metrics {running.server.url}/metrics")
+        async with node(local, bootstrap, clock=clock) as running:
+            url = running.server.url
+            err.print(f"broker {bootstrap} · HTTP {url}/docs · metrics {url}/metrics", soft_wrap=True)
             progress = Progress(len(city.events))
             story = asyncio.create_task(_story(running, city, clock, rate, progress))
             if not await _watch(running, progress, story, stop):
@@ -68,15 +69,18 @@ async def _demo(chosen: Settings, persons: int, seed: int, rate: float, once: bo
             if once:
                 return 0 if found.right and _all_accounted(running, progress) else 1
             clock.go_live()
-            err.print(_STAYING.format(bootstrap=bootstrap, url=running.server.url))
+            err.print(STAYING.format(bootstrap=bootstrap, url=url), soft_wrap=True)
             return await until_stopped(running, stop)
 
 
-_STAYING = """
+# Every line is tried by tests/integration. Only on the embedded broker does kcat need the -X and an offset to begin at.
+STAYING = """
 the city has joined the wall clock; post events and watch. Ctrl-C stops everything.
-  kcat -b {bootstrap} -t hub.alerts.v1 -s value=avro -r {url}/registry -C -o beginning -e
-  curl {url}/v1/alerts?status=OPEN\\&limit=3
-  curl -X POST {url}/v1/events -H 'content-type: application/json' -d @event.json"""
+  hub alerts list --status OPEN --url {url}
+  curl '{url}/v1/alerts?status=OPEN&limit=3'
+  curl -X POST {url}/v1/events -H 'content-type: application/json' -d @event.json
+  kcat -b {bootstrap} -X api.version.request=false -X broker.version.fallback=0.9.0 -t hub.alerts.v1 -Ceo 0 -f '%k\\n'
+Avro clients find the schemas at {url}/registry"""
 
 
 async def _story(running: Node, city: City, clock: CityClock, rate: float, progress: Progress) -> tuple[Verdict, int]:
@@ -161,7 +165,7 @@ def _free_port_unless_given(chosen: Settings) -> Settings:
 @click.option("--embedded", is_flag=True, help="Start the local broker too (memory only: nothing outlives it).")
 def up_command(embedded: bool) -> None:
     """Everything in one process: intake, absorb, HTTP. Without Redis configured the state is kept in memory."""
-    chosen = settings(fictional_default=embedded)
+    chosen = settings(*(() if embedded else ("kafka_bootstrap",)), fictional_default=embedded)
     if embedded:
         chosen = _free_port_unless_given(chosen)
     sys.exit(asyncio.run(_run(chosen, embedded=embedded, worker=True, api=True)))
@@ -170,16 +174,14 @@ def up_command(embedded: bool) -> None:
 @click.command("worker")
 def worker_command() -> None:
     """The stream agents, for a cluster; `/livez`, `/readyz` and `/metrics` on HUB_HTTP_PORT."""
-    chosen = settings()
-    chosen.require("kafka_bootstrap", "redis_url")
+    chosen = settings("kafka_bootstrap", "redis_url")
     sys.exit(asyncio.run(_run(chosen, embedded=False, worker=True, api=False)))
 
 
 @click.command("serve")
 def serve_command() -> None:
     """The HTTP API, for a cluster."""
-    chosen = settings()
-    chosen.require("kafka_bootstrap", "redis_url")
+    chosen = settings("kafka_bootstrap", "redis_url")
     sys.exit(asyncio.run(_run(chosen, embedded=False, worker=False, api=True)))
 
 
@@ -187,8 +189,8 @@ async def _run(chosen: Settings, *, embedded: bool, worker: bool, api: bool) -> 
     configure_logging(chosen.log_level, chosen.log_format)
     stop = stop_on_signals()
     with broker_for(chosen, embedded) as bootstrap:
-        async with node(chosen, bootstrap, worker=worker, api=api, embedded=embedded) as running:
-            err.print(f"broker {bootstrap} · HTTP {running.server.url}")
+        async with node(chosen, bootstrap, worker=worker, api=api) as running:
+            err.print(f"broker {bootstrap} · HTTP {running.server.url}", soft_wrap=True)
             return await until_stopped(running, stop)
 
 

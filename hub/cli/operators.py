@@ -17,12 +17,13 @@ from hub.bootstrap import build_journey, catalogue
 from hub.cli.console import json_option, print_json, print_table, refuse, settings
 from hub.config import Settings
 from hub.domain.policy import load_policy
-from hub.mapping.source import read_source
+from hub.mapping.source import Row, read_source
 from hub.node.parts import make_parts
 from hub.pipeline.journey import Accepted, Journey, Refused
 from hub.runtime import topics
-from hub.runtime.hops import AGENCY_OF
-from hub.runtime.restore import ReaderSettings, open_changelog, restore
+from hub.runtime.hops import AGENCY_OF, excess, kept_to_fit, too_big
+from hub.runtime.records import Out
+from hub.runtime.restore import open_changelog, restore
 from hub.runtime.security import KafkaSecurity
 from hub.runtime.topics import ensure_topics
 from hub.runtime.wire import Wire
@@ -61,8 +62,7 @@ def _producer(chosen: Settings) -> KafkaProducer:
 @json_option
 def ingest_command(files: tuple[Path, ...], name: str | None, as_json: bool) -> None:
     """Put the rows of FILES (JSONL, CSV; UTF-8 or GB18030) on their agencies' topics; bad rows go to quarantine."""
-    chosen = settings(fictional_default=True)
-    chosen.require("kafka_bootstrap")
+    chosen = settings("kafka_bootstrap", fictional_default=True)
     journey = _journey(chosen)
     connectors = journey.parts.connectors
     connector = connectors.named(name) if name else None
@@ -73,16 +73,9 @@ def ingest_command(files: tuple[Path, ...], name: str | None, as_json: bool) -> 
     sent = []
     for path in files:
         for row in read_source(path, connector, connectors.shapes):
-            outcome = Refused(row.content) if isinstance(row.content, tuple) else journey.intake(row.content)
-            if isinstance(outcome, Accepted):
-                event = outcome.event
-                topic, key = topics.AGENCY_TOPICS[event.source_agency], event.source_record_id
-                value = journey.parts.codec.encode_event(event)
-            else:
-                topic, key = topics.QUARANTINE, f"file:{path.name}:{row.line_no}"
-                value = _quarantined(journey, wire, key, row.raw, outcome)
-            counts["accepted" if isinstance(outcome, Accepted) else "quarantined"] += 1
-            sent.append(producer.send(topic, value=value, key=key.encode()))
+            out = row_out(journey, wire, row, f"file:{path.name}:{row.line_no}", chosen.max_message_bytes)
+            counts["quarantined" if out.topic == topics.QUARANTINE else "accepted"] += 1
+            sent.append(producer.send(out.topic, value=out.value, key=out.key))
     for future in sent:
         future.get(timeout=30)  # an unacknowledged row must fail the command, not be a line in a log
     producer.close()
@@ -93,18 +86,33 @@ def ingest_command(files: tuple[Path, ...], name: str | None, as_json: bool) -> 
         print_table("Ingested", tuple(result), [tuple(result.values())])
 
 
-def _quarantined(journey: Journey, wire: Wire, key: str, raw: bytes, refused: Refused) -> bytes:
-    return wire.quarantine(
-        key=key,
-        topic="file",
-        partition=-1,
-        offset=-1,
-        received_at=time.time_ns() // 1_000_000,
-        faults=refused.faults,
-        payload=journey.parts.keyring.seal(raw),
-        size=len(raw),
-        event_id=refused.event_id,
-    )
+def row_out(journey: Journey, wire: Wire, row: Row, at: str, limit: int) -> Out:
+    """A row of a file as the record to write: on its agency's topic, or in quarantine under where it stood."""
+    outcome = Refused(row.content) if isinstance(row.content, tuple) else journey.intake(row.content)
+    if isinstance(outcome, Accepted):
+        event = outcome.event
+        value = journey.parts.codec.encode_event(event)
+        out = Out(topics.AGENCY_TOPICS[event.source_agency], event.source_record_id.encode(), value)
+        if not excess(out, limit):
+            return out
+        outcome = too_big(outcome, limit)
+    refused = outcome
+
+    def make(kept: bytes) -> Out:
+        value = wire.quarantine(
+            key=at,
+            topic="file",
+            partition=-1,
+            offset=-1,
+            received_at=time.time_ns() // 1_000_000,
+            faults=refused.faults,
+            payload=journey.parts.keyring.seal(kept),
+            size=len(row.raw),
+            event_id=refused.event_id,
+        )
+        return Out(topics.QUARANTINE, at.encode(), value)
+
+    return kept_to_fit(limit, row.raw, make)
 
 
 @click.group("topics")
@@ -119,8 +127,7 @@ def topics_group() -> None:
 @json_option
 def topics_apply(replication: int, as_json: bool) -> None:
     """Create the topics that are missing. Never shrinks, never changes what is there."""
-    chosen = settings(fictional_default=True)
-    chosen.require("kafka_bootstrap")
+    chosen = settings("kafka_bootstrap", fictional_default=True)
     ensured = ensure_topics(
         str(chosen.kafka_bootstrap), chosen.partitions, _security(chosen), replication_factor=replication
     )
@@ -172,8 +179,7 @@ def quarantine_replay(keys: tuple[str, ...], everything: bool, as_json: bool) ->
     """Send refused messages through intake again; those that are in order now go to their agency's topic."""
     if not keys and not everything:
         raise click.UsageError("name keys, or --all")
-    chosen = settings(fictional_default=True)
-    chosen.require("kafka_bootstrap")
+    chosen = settings("kafka_bootstrap", fictional_default=True)
     journey, producer = _journey(chosen), _producer(chosen)
     counts: Counter[str] = Counter()
     for document in _refused(None):
@@ -208,8 +214,7 @@ def _refused(folder: Path | None) -> Iterator[dict[str, Any]]:
             if isinstance(row.content, dict):
                 yield {**row.content, "payload": base64.b64decode(row.content["payload"]), "source_topic": "file"}
         return
-    chosen = settings(fictional_default=True)
-    chosen.require("kafka_bootstrap")
+    chosen = settings("kafka_bootstrap", fictional_default=True)
     wire = Wire(_journey(chosen).parts.codec)
     found = {}
     for key, value in _read_topic(chosen, topics.QUARANTINE):
@@ -243,8 +248,7 @@ def _read_topic(chosen: Settings, topic: str) -> Iterator[tuple[bytes, bytes | N
 @json_option
 def rebuild_command(as_json: bool) -> None:
     """Empty the store and rebuild it from hub.subjects.v1, the truth. Stop the workers first."""
-    chosen = settings()
-    chosen.require("kafka_bootstrap", "redis_url")
+    chosen = settings("kafka_bootstrap", "redis_url")
     done = asyncio.run(_rebuild(chosen))
     if as_json:
         print_json(done)
@@ -254,12 +258,11 @@ def rebuild_command(as_json: bool) -> None:
 
 async def _rebuild(chosen: Settings) -> list[dict[str, Any]]:
     ensured = await asyncio.to_thread(ensure_topics, str(chosen.kafka_bootstrap), chosen.partitions, _security(chosen))
-    parts = make_parts(chosen, str(chosen.kafka_bootstrap), ensured.partitions[topics.SUBJECTS])
-    reader = ReaderSettings(bootstrap=parts.bootstrap, topic=topics.SUBJECTS, security=parts.security)
+    parts = make_parts(chosen, str(chosen.kafka_bootstrap), ensured)
     done = []
     for partition in range(ensured.partitions[topics.SUBJECTS]):
         await parts.store.wipe(partition)
-        async with open_changelog(reader) as changelog:
+        async with open_changelog(parts.changelog()) as changelog:
             restored = await restore(partition, 0, changelog, parts.store, parts.wire.wake_of)
         # Generation 0 is below every worker's, so the next owner of the partition takes over without asking.
         done.append(

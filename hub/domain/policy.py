@@ -6,13 +6,16 @@ read.
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+from hub.domain.times import add_days
 
 
 class PolicyFault(ValueError):  # noqa: N818 - it is the list of faults that is raised
@@ -55,15 +58,24 @@ class Policy:
             raise KeyError(key)
         return best.value
 
+    def next_change(self, key: str, after: date) -> date | None:
+        """The next date on which some row of that key comes into force or is over."""
+        ends = (add_days(row.valid_to, 1) for row in self.rows if row.key == key and row.valid_to is not None)
+        begins = (row.valid_from for row in self.rows if row.key == key)
+        return min((day for day in (*begins, *ends) if day > after), default=None)
+
 
 class PolicyView:
-    """The table as one rule reads it on one date; remembers what was read."""
+    """The table as one rule reads it on one date; remembers what was read, and says until when it is good for."""
 
-    def __init__(self, policy: Policy, region: str, on: date) -> None:
-        self._policy, self._region, self._on = policy, region, on
+    def __init__(self, policy: Policy, region: str, on: date, good_until: Callable[[date], object]) -> None:
+        self._policy, self._region, self._on, self._good_until = policy, region, on, good_until
         self.read: dict[str, int | str] = {}
 
     def number(self, key: str) -> int:
+        change = self._policy.next_change(key, self._on)
+        if change is not None:
+            self._good_until(change)
         value = self._policy.value(key, self._region, self._on)
         self.read[key] = value
         return int(value)
@@ -74,46 +86,80 @@ def load_policy(path: Path | None = None) -> Policy:
     rows = _rows(tomllib.loads((files("hub") / "data" / "policy.toml").read_text("utf-8")))
     if path is not None:
         try:
-            extra = _rows(tomllib.loads(path.read_text("utf-8")))
+            table = tomllib.loads(path.read_text("utf-8"))
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise PolicyFault([f"policy file cannot be read: {type(error).__name__}"]) from error
-        unknown = sorted({row.key for row in extra} - {row.key for row in rows})
-        if unknown:
-            raise PolicyFault([f"unknown policy key {key}" for key in unknown])
-        rows = (*rows, *extra)
+        rows = (*rows, *_rows(table, frozenset(row.key for row in rows)))
     return Policy(rows)
 
 
 def policy_from(values: Mapping[str, int | str]) -> Policy:
     """The packaged table with values laid over it everywhere and always. Raises PolicyFault for unknown keys."""
     packaged = load_policy()
-    unknown = sorted(set(values) - packaged.keys)
-    if unknown:
-        raise PolicyFault([f"unknown policy key {key}" for key in unknown])
+    faults = [f"unknown policy key {key}" for key in sorted(set(values) - packaged.keys)]
+    faults += [f"policy key {key}: {_NUMBER}" for key, value in values.items() if not _is_number(value)]
+    if faults:
+        raise PolicyFault(faults)
     start = date(1900, 1, 1)
     return Policy((*packaged.rows, *(PolicyRow(k, v, "*", start, None, "given") for k, v in values.items())))
 
 
 _FIELDS = {"key", "value", "region", "valid_from", "valid_to", "document"}
+_NUMBER = "the value must be a whole number from 0 to 100000"
+_REGION = re.compile(r"\*|[0-9]{2}|[0-9]{4}|[0-9]{6}")
 
 
-def _rows(table: Mapping[str, Any]) -> tuple[PolicyRow, ...]:
+def _rows(table: Mapping[str, Any], known: Collection[str] | None = None) -> tuple[PolicyRow, ...]:
+    """The rows of a file. `known`: the keys there are, where the file only lays values over them."""
     faults = [f"unknown table {name}" for name in table if name != "policy"]
-    rows = []
-    for number, row in enumerate(table.get("policy", []), 1):
-        wrong = sorted(set(row) - _FIELDS) + [f"{name} missing" for name in ("key", "value") if name not in row]
+    listed = table.get("policy", [])
+    if not isinstance(listed, list) or not all(isinstance(row, dict) for row in listed):
+        raise PolicyFault([*faults, "policy must be a list of tables: [[policy]]"])
+    for number, row in enumerate(listed, 1):
+        wrong = [*_wrong_fields(row, known), *_wrong_dates(row)]
         if wrong:
             faults.append(f"policy row {number}: {', '.join(wrong)}")
-            continue
-        valid_from, valid_to = row.get("valid_from", date(1900, 1, 1)), row.get("valid_to")
-        if not isinstance(valid_from, date) or not (valid_to is None or isinstance(valid_to, date)):
-            faults.append(f"policy row {number}: valid_from and valid_to must be dates")
-            continue
-        rows.append(
-            PolicyRow(
-                row["key"], row["value"], str(row.get("region", "*")), valid_from, valid_to, row.get("document", "")
-            )
-        )
     if faults:
         raise PolicyFault(faults)
-    return tuple(rows)
+    return tuple(
+        PolicyRow(
+            row["key"],
+            row["value"],
+            row.get("region", "*"),
+            row.get("valid_from", date(1900, 1, 1)),
+            row.get("valid_to"),
+            row.get("document", ""),
+        )
+        for row in listed
+    )
+
+
+def _wrong_fields(row: Mapping[str, Any], known: Collection[str] | None) -> Iterator[str]:
+    yield from (f"unknown field {name}" for name in sorted(set(row) - _FIELDS))
+    yield from (f"{name} missing" for name in ("key", "value") if name not in row)
+    key = row.get("key", "")
+    if not isinstance(key, str):
+        yield "key must be text"
+    elif "key" in row and known is not None and key not in known:
+        yield f"unknown policy key {key}"
+    if "value" in row and not _is_number(row["value"]):
+        yield _NUMBER
+    region = row.get("region", "*")
+    if not isinstance(region, str) or not _REGION.fullmatch(region):
+        yield "region must be * or the first 2, 4 or 6 digits of a region code"
+    if not isinstance(row.get("document", ""), str):
+        yield "document must be text"
+
+
+def _wrong_dates(row: Mapping[str, Any]) -> Iterator[str]:
+    # A TOML time is a date to Python, and cannot be compared with one.
+    given = {name: row[name] for name in ("valid_from", "valid_to") if name in row}
+    if any(type(value) is not date for value in given.values()):
+        yield "valid_from and valid_to must be dates"
+    elif len(given) == 2 and given["valid_to"] < given["valid_from"]:
+        yield "valid_to lies before valid_from"
+
+
+def _is_number(value: object) -> bool:
+    """Every key of the table holds a number of days, months or the like."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 100_000

@@ -18,9 +18,18 @@ def parse_date(text: str) -> date:
     return date.fromisoformat(text)
 
 
+def is_date(text: str) -> bool:
+    """Whether the text is a day of the calendar: what agencies write of a birth may be anything."""
+    try:
+        parse_date(text)
+    except ValueError:
+        return False
+    return True
+
+
 def day_of(moment_ms: int) -> date:
     """The Asia/Shanghai date of a moment."""
-    return _EPOCH + timedelta(days=(moment_ms + _OFFSET_MS) // DAY_MS)
+    return add_days(_EPOCH, (moment_ms + _OFFSET_MS) // DAY_MS)
 
 
 def start_of(day: date) -> int:
@@ -33,10 +42,19 @@ def end_of(day: date) -> int:
     return start_of(day) + DAY_MS - 1
 
 
+def add_days(day: date, days: int) -> date:
+    """The day `days` later. Like all arithmetic here it stops at the calendar's ends: agencies write 9999-12-31."""
+    if days > (date.max - day).days:
+        return date.max
+    return date.min if days < (date.min - day).days else day + timedelta(days=days)
+
+
 def add_months(day: date, months: int) -> date:
     """The same day `months` later; the last day of the month where there is no such day."""
     index = day.year * 12 + day.month - 1 + months
     year, month = index // 12, index % 12 + 1
+    if not date.min.year <= year <= date.max.year:
+        return date.max if months > 0 else date.min
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 

@@ -42,10 +42,13 @@ class WorkCalendar:
         return day in self._on or (day.weekday() < _SATURDAY and day not in self._off)
 
     def add_workdays(self, day: date, count: int) -> date:
-        """The `count`-th working day after `day`. The day itself does not count, whether worked or not."""
+        """The `count`-th working day after `day`. The day itself does not count, whether worked or not.
+
+        The calendar's last day is as far as it goes.
+        """
         if count < 0:
             raise ValueError("working days are counted forward only")
-        while count:
+        while count and day < date.max:
             day += timedelta(days=1)
             count -= self.is_workday(day)
         return day

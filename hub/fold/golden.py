@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.domain.claim import Claim
+from hub.domain.code_tables import collapse_relation
 from hub.fold.person import Person
 
 # Register entries shown as attributes: entry prefix -> facts of the newest act that make the value. Adoption is never
@@ -67,9 +68,8 @@ def _identity(person: Person) -> Iterator[Golden]:
     if reference is None:
         return
     status = "CONFIRMED" if reference.registered else "UNVERIFIED"
-    number = next((n.id_no for n in reference.claim.named if not _unsure(n.id_codes)), None)
-    if person.standing.former or any(n.role == "renumbered_to" for n in reference.claim.named):
-        number = _present_number(person) or number
+    named = (n for claim in reversed(person.standing.of_this_number) for n in claim.named)
+    number = next((n.id_no for n in named if not _unsure(n.id_codes)), None)
     if number:
         yield Golden("id_no", number, reference.claim, status)
     yield Golden("name", reference.name, reference.claim, status)
@@ -84,14 +84,6 @@ def _unsure(codes: tuple[str, ...]) -> bool:
     return any(code not in warnings for code in codes)
 
 
-def _present_number(person: Person) -> str | None:
-    for claim in reversed(person.linked):
-        for named in claim.named:
-            if named.role == "renumbered_to":
-                return named.id_no
-    return None
-
-
 def _household(person: Person) -> Iterator[Golden]:
     hukou = person.hukou_region
     if hukou and hukou[0]:
@@ -102,7 +94,8 @@ def _household(person: Person) -> Iterator[Golden]:
         if corrected and (found is None or corrected[1].play_order > found[1].play_order):
             found = corrected
         if found:
-            yield Golden(attribute, found[0], found[1], "CONFIRMED")
+            value = collapse_relation(str(found[0])) if attribute == "relation_to_head" else found[0]
+            yield Golden(attribute, value, found[1], "CONFIRMED")
 
 
 _ITEM = {"hukou_address": "ADDRESS", "relation_to_head": "RELATION"}

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from hub.domain.claim import Claim, Named
 from hub.domain.names import compare_names
+from hub.domain.times import is_date
 
 # The source of truth first (domain 3.6): PSB > MCA > HRSS > HMD. A person merely mentioned in another's event ranks
 # behind one the event is about, within the same agency.
-_RANK = {"PSB": 0, "MCA": 2, "HRSS": 4, "HMD": 6}
+_RANK = {"PSB": 0, "MCA": -2, "HRSS": -4, "HMD": -6}
 _SAME = ("EXACT", "VARIANT", "PLACEHOLDER")
 
 
@@ -41,17 +42,14 @@ def names_in(claim: Claim) -> tuple[str, ...]:
     return tuple(name for name in (*(n.name for n in claim.named), _new_name(claim), old) if name)
 
 
+def source_rank(claim: Claim) -> int:
+    """The higher, the nearer to the source of truth for who somebody is."""
+    return _RANK[claim.agency] - (not any(named.subject for named in claim.named))
+
+
 def reference_of(claims: list[Claim]) -> Reference | None:
     """The golden name: the best source, then the newest statement."""
-    best: tuple[int, tuple[str, int, int, str]] | None = None
-    chosen: Claim | None = None
-    for claim in claims:
-        if not claim.named:
-            continue
-        mention = 0 if any(n.subject for n in claim.named) else 1
-        rank = (_RANK[claim.agency] + mention, claim.play_order)
-        if best is None or rank[0] < best[0] or (rank[0] == best[0] and rank[1] > best[1]):
-            best, chosen = rank, claim
+    chosen = max((c for c in claims if c.named), key=lambda c: (source_rank(c), c.play_order), default=None)
     if chosen is None:
         return None
     named = next((n for n in chosen.named if n.subject), chosen.named[0])
@@ -102,14 +100,15 @@ def _birth_and_sex_agree(named: Named, reference: Reference) -> bool:
 def birth_in(named: Named) -> str | None:
     """The birth date inside an 18-digit number (GB 11643, and the 2023 foreign permanent residents' number)."""
     number = named.id_no
-    if len(number) == 18 and number[6:14].isdigit() and named.id_type in ("RIC", "RIC15", "HMT_RP", "FPR", "FPR_NEW"):
-        return f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
-    return None
+    born = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
+    fits = len(number) == 18 and named.id_type in ("RIC", "RIC15", "HMT_RP", "FPR", "FPR_NEW")
+    # A number that fails its check stays as it was sent, and may hold a day that never was.
+    return born if fits and is_date(born) else None
 
 
 def sex_in(named: Named) -> str | None:
     """The sex inside a GB 11643 number: the 17th digit is odd for men."""
     number = named.id_no
-    if len(number) == 18 and number[16].isdigit() and named.id_type in ("RIC", "RIC15", "HMT_RP"):
+    if len(number) == 18 and number[16] in "0123456789" and named.id_type in ("RIC", "RIC15", "HMT_RP"):
         return "1" if int(number[16]) % 2 else "2"
     return None

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from hub.domain.claim import Claim, SubjectState, play_order
-from hub.domain.times import month_end, parse_date
+from hub.domain.claim import Claim, Named, SubjectState, play_order
+from hub.domain.times import is_date, month_end, parse_date
 from hub.fold.groups import AidUnit, Tenancy, aid_unit, tenancy
-from hub.fold.naming import Reference, birth_in, is_linked, name_class, reference_of, registered_names, sex_in
+from hub.fold.naming import (
+    Reference,
+    birth_in,
+    is_linked,
+    name_class,
+    reference_of,
+    registered_names,
+    sex_in,
+    source_rank,
+)
 from hub.fold.standing import EVERYTHING, Horizon, Standing, live, standing
 
-DEATH_EVENTS = frozenset({"psb.death_registered", "mca.deceased_handled"})
+_WORDS_ON_DEATH = frozenset({"psb.death_registered", "mca.deceased_handled", "hrss.eligibility_verified"})
 
 
 @dataclass(frozen=True)
@@ -69,12 +78,6 @@ class Person:
         self.key = state.key
         self.standing: Standing = standing(state, horizon)
         self.keys = frozenset({state.key, *self.standing.former})
-        counting = {claim.event_id for claim in self.standing.own}
-        self._death_taken_back = any(
-            claim.event_type in DEATH_EVENTS and claim.op != "CANCEL" and claim.event_id not in counting
-            for claim in state.claims.values()
-            if horizon.sees(claim)
-        )
 
     @cached_property
     def reference(self) -> Reference | None:
@@ -129,24 +132,34 @@ class Person:
 
     @cached_property
     def birth_date(self) -> tuple[str, Claim] | None:
-        return self._registered("BIRTH_DATE", lambda n: n.birth_date or birth_in(n))
+        return self._registered("BIRTH_DATE", birth_in)
 
     @cached_property
     def sex(self) -> tuple[str, Claim] | None:
-        return self._registered("SEX", lambda n: n.sex or sex_in(n))
+        return self._registered("SEX", sex_in)
 
-    def _registered(self, item, of_named) -> tuple[str, Claim] | None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-        """A value police registered by correction, else the best source's own."""
+    def _registered(self, item: str, in_number: Callable[[Named], str | None]) -> tuple[str, Claim] | None:
+        """A value police registered by correction, else the best source's own, stated or in the number; the newest."""
         for claim in reversed(self.of_type("psb.item_corrected")):
-            if claim.facts.get("item") == item and claim.facts.get("new_value"):
-                return str(claim.facts["new_value"]), claim
-        ranked = sorted(self.linked, key=lambda c: (c.agency != "PSB", not any(n.subject for n in c.named)))
-        for claim in ranked:
-            for named in claim.named:
-                value = of_named(named)
-                if value:
-                    return str(value), claim
-        return None
+            value = str(claim.facts.get("new_value") or "")
+            # The new value of a correction is free text; what is no date cannot be a birth date.
+            if claim.facts.get("item") == item and value and (item != "BIRTH_DATE" or is_date(value)):
+                return value, claim
+        said = [
+            ((source_rank(claim), stated, claim.play_order), value, claim)
+            for claim in self.linked
+            for named in claim.named
+            for stated, value in (
+                # A number that police gave anew states what it says, as much as a field does.
+                (True, getattr(named, item.lower()) or (in_number(named) if named.role == "renumbered_to" else None)),
+                (False, in_number(named)),
+            )
+            if value
+        ]
+        if not said:
+            return None
+        _, value, claim = max(said, key=lambda found: found[0])
+        return value, claim
 
     def newest(self, attribute: str) -> tuple[object, Claim] | None:
         """The newest golden value police gave this person for an attribute, with the claim that says it."""
@@ -188,7 +201,8 @@ class Person:
             return "CONFIRMED"
         if sources:
             return "REPORTED"
-        return "RETRACTED" if self._death_taken_back else "ALIVE"
+        taken_back = any(_is_word_on_death(c) and _death_in(c) and self.is_about(c) for c in self.standing.retracted)
+        return "RETRACTED" if taken_back else "ALIVE"
 
     @property
     def alive(self) -> bool:
@@ -231,8 +245,9 @@ def covered_in(year: int, claims: Iterable[Claim]) -> bool:
 
 
 def deaths_in(claims: Iterable[Claim]) -> tuple[Death, ...]:
-    """Every word on this person's death among these claims."""
-    return tuple(death for claim in claims if (death := _death_in(claim)))
+    """What each entry on this person's death says last; claims come in play order."""
+    last = {claim.entry: claim for claim in claims if _is_word_on_death(claim)}
+    return tuple(death for claim in last.values() if (death := _death_in(claim)))
 
 
 def _said_of(claim: Claim, attribute: str) -> object:
@@ -258,20 +273,20 @@ def _hukou_region_in(claim: Claim) -> str | None:
 
 def _death_in(claim: Claim) -> Death | None:
     facts = claim.facts
-    if claim.event_type == "psb.death_registered" and _is_subject(claim):
+    if claim.event_type == "psb.death_registered":
         return _death_between(claim, str(facts["death_date"]), str(facts.get("death_date_precision") or "DAY"))
-    if claim.event_type == "mca.deceased_handled" and _is_subject(claim):
+    if claim.event_type == "mca.deceased_handled":
         # Without a date of death the funeral's is the latest it can have been.
         return _death_between(claim, str(facts.get("death_date") or facts["handled_date"]), "DAY")
-    if claim.event_type == "hrss.eligibility_verified" and facts.get("result") == "DECEASED":
+    if facts.get("result") == "DECEASED":
         day = str(facts.get("verified_date") or claim.business_time)
         return Death(claim, day, day)
     return None
 
 
-def _is_subject(claim: Claim) -> bool:
-    """The funeral's applicant is named too, and lives."""
-    return any(named.subject for named in claim.named)
+def _is_word_on_death(claim: Claim) -> bool:
+    """A death, a funeral or an entitlement check of this person; a funeral's applicant is named too, and lives."""
+    return claim.event_type in _WORDS_ON_DEATH and any(named.subject for named in claim.named)
 
 
 def _death_between(claim: Claim, day: str, precision: str) -> Death:

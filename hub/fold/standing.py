@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from hub.domain.claim import Claim, Notice, Relay, SubjectState, play_order
 
 
@@ -37,10 +39,11 @@ class Standing:
     """The claims that count for one subject, its own and those its neighbours relayed."""
 
     own: list[Claim]
+    of_this_number: list[Claim]  # own without those that came over from former numbers
     relayed: dict[str, list[Claim]]  # by source subject
     relays: dict[str, Relay]
     moved: frozenset[str]  # event ids whose record lives on under another subject
-    taken_back: frozenset[tuple[str, str]]  # (agency, event id) that never counted
+    retracted: list[Claim]  # what was said and never counted, of this person's own
     renumbered_to: str | None = None
     former: tuple[str, ...] = field(default=())  # subjects whose claims came over by a number correction
 
@@ -50,41 +53,53 @@ def standing(state: SubjectState, horizon: Horizon = EVERYTHING) -> Standing:
     own = [claim for claim in state.claims.values() if horizon.sees(claim)]
     relays = state.relays
     relayed = {source: [c for c in relay.claims if horizon.sees(c)] for source, relay in relays.items()}
-    notices = [n for n in _notices(state) if horizon.sees(n)]
+    notices = [n for n in _notices(state) if n.how == "BEATEN" or horizon.sees(n)]
     taken_back = _taken_back(own, relayed.values(), notices)
-    counting = [claim for claim in own if _counts(claim, taken_back)]
-    former = _former(state, counting, relayed, taken_back) if state.kind == "resident" else ()
-    held = {claim.identity for claim in own}
-    for source in former:
-        # The event that corrected the number names both; its own copy is here already.
-        counting += [c for c in relayed[source] if _counts(c, taken_back) and c.identity not in held]
-        held |= {c.identity for c in relayed[source]}
-    counting.sort(key=play_order)
+    of_this_number = sorted((claim for claim in own if _counts(claim, taken_back)), key=play_order)
+    renumbered_to = _renumbered_to(of_this_number) if state.kind == "resident" else None
+    former = _former(state, of_this_number, relayed, taken_back) if state.kind == "resident" else ()
+    own = _merged(own, (claim for source in former for claim in relayed[source]))
+    counting = sorted((claim for claim in own if _counts(claim, taken_back)), key=play_order)
     return Standing(
         own=counting,
+        of_this_number=of_this_number,
         relayed={s: sorted((c for c in cs if _counts(c, taken_back)), key=play_order) for s, cs in relayed.items()},
         relays=relays,
         moved=frozenset(n.event_id for n in notices if n.how == "MOVED"),
-        taken_back=taken_back,
-        renumbered_to=_renumbered_to(counting, state.key) if state.kind == "resident" else None,
+        retracted=[c for c in own if c.op != "CANCEL" and (c.agency, c.event_id) in taken_back],
+        renumbered_to=renumbered_to,
         former=former,
     )
+
+
+def _merged(own: list[Claim], came_over: Iterable[Claim]) -> list[Claim]:
+    """One copy of each event. One that names the person under two numbers says both names."""
+    merged = {claim.identity: claim for claim in own}
+    for claim in came_over:
+        held = merged.setdefault(claim.identity, claim)
+        corrects_number = any(named.role == "renumbered_from" for named in claim.named)
+        if held is not claim and held.event_id == claim.event_id and not corrects_number:
+            both = (*held.named, *claim.named)
+            merged[claim.identity] = msgspec.structs.replace(held, named=both, golden=held.golden or claim.golden)
+    return list(merged.values())
 
 
 def _renumberings(claims: Iterable[Claim]) -> dict[str, bool]:
     """The last word on each other number: True if this subject goes on there, False if it came from there."""
     last: dict[str, bool] = {}
     for claim in sorted(claims, key=play_order):
+        here = {named.role for named in claim.named}
         for link in claim.links:
-            if link.role in ("renumbered_to", "renumbered_from"):
+            onward = link.role == "renumbered_to" and "renumbered_from" in here
+            if onward or (link.role == "renumbered_from" and "renumbered_to" in here):
                 last.pop(link.key, None)
-                last[link.key] = link.role == "renumbered_to"
+                last[link.key] = onward
     return last
 
 
-def _renumbered_to(counting: list[Claim], own_key: str) -> str | None:
-    own = [c for c in counting if any(n.role == "renumbered_from" for n in c.named)]
-    targets = [key for key, onward in _renumberings(own).items() if onward and key != own_key]
+def _renumbered_to(own: list[Claim]) -> str | None:
+    """Where the person goes on, by this subject's own claims: a former number's say nothing of this one."""
+    targets = [key for key, onward in _renumberings(own).items() if onward]
     return targets[-1] if targets else None
 
 
@@ -93,14 +108,25 @@ def _former(
 ) -> tuple[str, ...]:
     """Former numbers of this person whose claims came over, through any chain of corrections."""
     found: list[str] = []
-    claims = own
-    waiting: list[list[Claim]] = [claims]
+    waiting = [own]
     while waiting:
         for key, onward in _renumberings(waiting.pop()).items():
-            if not onward and key in relayed and key != state.key and key not in found:
+            if not onward and key not in found and _leads_here(key, state):
                 found.append(key)
                 waiting.append([c for c in relayed[key] if _counts(c, taken_back)])
     return tuple(found)
+
+
+def _leads_here(number: str, state: SubjectState) -> bool:
+    """Does whoever had that number go on under this one by now, in one step or more?"""
+    seen = {state.key}
+    while number not in seen:
+        seen.add(number)
+        relay = state.relays.get(number)
+        if relay is None or relay.renamed_to is None:
+            return False
+        number = relay.renamed_to
+    return number == state.key and len(seen) > 1
 
 
 def _notices(state: SubjectState) -> Iterable[Notice]:
@@ -110,15 +136,34 @@ def _notices(state: SubjectState) -> Iterable[Notice]:
 
 
 def _taken_back(own: list[Claim], relayed: Iterable[list[Claim]], notices: list[Notice]) -> frozenset[tuple[str, str]]:
-    """An agency takes back its own word only: the key carries the agency."""
-    gone = {(c.agency, c.supersedes) for c in own if c.takes_back and c.supersedes}
-    for claims in relayed:
-        gone |= {(c.agency, c.supersedes) for c in claims if c.takes_back and c.supersedes}
-    return frozenset(gone | {(n.agency, n.event_id) for n in notices if n.how != "MOVED"})
+    """An agency takes back its own word only: the key carries the agency. A beaten content takes nothing back."""
+    beaten = {(n.agency, n.event_id) for n in notices if n.how == "BEATEN"}
+    superseded = {(n.agency, n.event_id) for n in notices if n.how == "SUPERSEDED" and (n.agency, n.by) not in beaten}
+    for claim in (*own, *(c for claims in relayed for c in claims)):
+        if claim.takes_back and claim.supersedes and (claim.agency, claim.event_id) not in beaten:
+            superseded.add((claim.agency, claim.supersedes))
+    return frozenset(beaten | superseded)
 
 
 def _counts(claim: Claim, taken_back: frozenset[tuple[str, str]]) -> bool:
     return claim.op != "CANCEL" and (claim.agency, claim.event_id) not in taken_back
+
+
+def former_states(state: SubjectState) -> list[SubjectState]:
+    """The subjects of this person's former numbers, from what they sent: to ask what was true of them at the time."""
+    found = []
+    for source in standing(state).former if state.kind == "resident" else ():
+        block = state.relays[source]
+        found.append(
+            SubjectState(
+                source,
+                "resident",
+                claims={claim.identity: claim for claim in block.claims},
+                notices={f"{n.event_id}|{n.by}|{n.how}": n for n in block.notices},
+                relays={key: relay for key, relay in state.relays.items() if key != source},
+            )
+        )
+    return found
 
 
 def live(claims: Iterable[Claim], moved: frozenset[str]) -> list[Claim]:

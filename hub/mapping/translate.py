@@ -20,6 +20,7 @@ from hub.mapping.spec import SourceSpec
 Object = dict[str, Any]
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_INDEX = re.compile(r"[0-9]{1,6}")
 # What a flat file may hold as a number even if the schemas are not at hand.
 _ENVELOPE_INTS = frozenset({"schema_version", "source_seq"})
 
@@ -44,13 +45,19 @@ class Translator:
         tree: Object = {}
         for path, value in named.items():
             if not self._place(tree, path, self._typed(event_type, path, value)):
-                faults.append(Fault(Code.UNREADABLE, path, "two columns fill this field"))
+                shown = path if self._is_ours(event_type, path) else "?"
+                faults.append(Fault(Code.UNREADABLE, shown, "two columns fill this field"))
         if faults:
             return tuple(faults)
         for path, constant in self._spec.constants.items():
             if _at(tree, path) is None:
                 self._place(tree, path, constant)
         return {name: _with_lists(value) for name, value in tree.items()} if self._flat else tree
+
+    def _is_ours(self, event_type: str, path: str) -> bool:
+        """Whether we named the field; the name of any other column may be somebody's data."""
+        shape = self._shapes.get(event_type)
+        return path in self._spec.columns.values() or (shape is not None and shape.at(path) is not None)
 
     def _in_our_words(self, raw: Mapping[str, Any], faults: list[Fault]) -> Object:
         named: Object = {}
@@ -133,6 +140,6 @@ def _with_lists(node: object) -> object:
     if not isinstance(node, dict):
         return node
     inner = {name: _with_lists(value) for name, value in node.items()}
-    if inner and all(name.isascii() and name.isdigit() for name in inner):
+    if inner and all(_INDEX.fullmatch(name) for name in inner):
         return [inner[name] for name in sorted(inner, key=int)]
     return inner

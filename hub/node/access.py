@@ -6,13 +6,11 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
-from hub.api.ports import SubmitResult
+from hub.api.ports import SubmitResult, Submitted
 from hub.domain.claim import SubjectState
 from hub.pipeline.journey import Accepted, Journey, Refused
 from hub.runtime import topics
-from hub.runtime.hops import Tally
+from hub.runtime.hops import Gear, excess, kept_to_fit, too_big
 from hub.runtime.producer import BatchProducer
 from hub.runtime.records import Out
 from hub.runtime.wire import Wire
@@ -34,46 +32,59 @@ class StoredResidents:
 class TopicIntake:
     """Events by HTTP: checked here, so that the sender hears every fault, then written to the agency's own topic."""
 
-    def __init__(
-        self, journey: Journey, wire: Wire, producer: BatchProducer, tally: Tally, clock: Callable[[], int]
-    ) -> None:
-        self._journey, self._wire, self._producer = journey, wire, producer
-        self._tally, self._clock = tally, clock
+    def __init__(self, gear: Gear, producer: BatchProducer, max_message_bytes: int) -> None:
+        self._journey, self._wire, self._producer = gear.journey, gear.wire, producer
+        self._tally, self._clock, self._max = gear.tally, gear.clock, max_message_bytes
 
-    async def submit(self, objs: list[object]) -> list[SubmitResult]:
+    async def submit(self, events: list[Submitted]) -> list[SubmitResult]:
         outs: list[Out] = []
         results: list[SubmitResult] = []
-        for obj in objs:
-            outcome = self._journey.intake(obj)
-            outs.append(self._accepted(outcome) if isinstance(outcome, Accepted) else self._refused(obj, outcome))
+        for event in events:
+            outcome, out = self._outcome(event)
+            outs.append(out)
             results.append(_result(outcome))
         await self._producer.send(outs)
         for result in results:
             if result.status == "quarantined":
+                # What was accepted is counted where it is read from its agency's topic.
+                self._tally.received("other", 1)
                 self._tally.refused("other", result.faults)
         return results
+
+    def _outcome(self, event: Submitted) -> tuple[Accepted | Refused, Out]:
+        outcome = self._journey.intake(event.obj)
+        if isinstance(outcome, Accepted):
+            out = self._accepted(outcome)
+            if not excess(out, self._max):
+                return outcome, out
+            outcome = too_big(outcome, self._max)
+        return outcome, self._refused(event.raw, outcome)
 
     def _accepted(self, outcome: Accepted) -> Out:
         event = outcome.event
         topic = topics.AGENCY_TOPICS[event.source_agency]
         return Out(topic, event.source_record_id.encode(), self._journey.parts.codec.encode_event(event))
 
-    def _refused(self, obj: object, refused: Refused) -> Out:
-        raw = msgspec.json.encode(obj, enc_hook=repr)
+    def _refused(self, raw: bytes, refused: Refused) -> Out:
         # The same refused message again is the same record of the quarantine.
-        key = f"http-{hashlib.blake2b(self._journey.parts.keyring.seal(raw), digest_size=12).hexdigest()}"
-        value = self._wire.quarantine(
-            key=key,
-            topic="http",
-            partition=-1,
-            offset=-1,
-            received_at=self._clock(),
-            faults=refused.faults,
-            payload=self._journey.parts.keyring.seal(raw),
-            size=len(raw),
-            event_id=refused.event_id,
-        )
-        return Out(topics.QUARANTINE, key.encode(), value)
+        seal = self._journey.parts.keyring.seal
+        key = f"http-{hashlib.blake2b(seal(raw), digest_size=12).hexdigest()}"
+
+        def make(kept: bytes) -> Out:
+            value = self._wire.quarantine(
+                key=key,
+                topic="http",
+                partition=-1,
+                offset=-1,
+                received_at=self._clock(),
+                faults=refused.faults,
+                payload=seal(kept),
+                size=len(raw),
+                event_id=refused.event_id,
+            )
+            return Out(topics.QUARANTINE, key.encode(), value)
+
+        return kept_to_fit(self._max, raw, make)
 
 
 def _result(outcome: Accepted | Refused) -> SubmitResult:

@@ -21,6 +21,7 @@ from hub.runtime.records import BatchHandler
 from hub.runtime.restore import ReaderSettings, open_changelog, restore
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.security import KafkaSecurity
+from hub.runtime.topics import Ensured
 from hub.runtime.transport import TransportSettings
 from hub.runtime.wire import Wire
 from hub.runtime.worker import HubApp, WorkerSettings, build_app
@@ -50,9 +51,13 @@ class Parts:
     security: KafkaSecurity
     embedded: bool
 
+    @property
+    def gear(self) -> Gear:
+        """What the hops and the HTTP intake share."""
+        return Gear(self.journey, self.wire, self.ledger, self.clock.now_ms)
+
     def worker(self) -> HubApp:
         """Both hops in one consumer group."""
-        gear = Gear(self.journey, self.wire, self.ledger, self.clock.now_ms)
         settings = WorkerSettings(
             group=GROUP,
             bootstrap=self.bootstrap,
@@ -71,16 +76,20 @@ class Parts:
         handlers: Mapping[str, tuple[Sequence[str], BatchHandler]] = {
             "intake": (
                 tuple(topics.AGENCY_TOPICS.values()),
-                IntakeHop(gear, self.source, self.settings.max_message_bytes),
+                IntakeHop(self.gear, self.source, self.settings.max_message_bytes),
             ),
-            "absorb": ((topics.CLAIMS,), AbsorbHop(gear, self.store, self._restorer(lambda: app))),
+            "absorb": ((topics.CLAIMS,), AbsorbHop(self.gear, self.store, self._restorer(lambda: app))),
         }
         app = build_app(settings.embedded() if self.embedded else settings, handlers, self.producer)
         return app
 
-    def _restorer(self, app: Callable[[], HubApp]) -> Restorer:
+    def changelog(self) -> ReaderSettings:
+        """How to read `hub.subjects.v1` to its end."""
         reader = ReaderSettings(bootstrap=self.bootstrap, topic=topics.SUBJECTS, security=self.security)
-        reader = reader.embedded() if self.embedded else reader
+        return reader.embedded() if self.embedded else reader
+
+    def _restorer(self, app: Callable[[], HubApp]) -> Restorer:
+        reader = self.changelog()
 
         async def bring_up(partition: int, generation: int) -> None:
             # A new, renamed or expired group counts its generations anew; that must not look like an old owner.
@@ -92,9 +101,7 @@ class Parts:
         return bring_up
 
 
-def make_parts(
-    settings: Settings, bootstrap: str, partitions: int, *, clock: Clock | None = None, embedded: bool = False
-) -> Parts:
+def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: Clock | None = None) -> Parts:
     """Load schemas, connectors, policy and rules, and make clients. Raises RefuseToStart and the loaders' faults."""
     policy = load_policy(settings.policy_file)
     journey = build_journey(city=settings.city, secret=settings.secret, policy=policy, enable=settings.enable_rules)
@@ -117,19 +124,19 @@ def make_parts(
         metrics=metrics,
         ledger=Ledger(metrics),
         clock=clock or WallClock(),
-        store=_store(settings.redis_url, partitions),
+        store=_store(settings.redis_url, ensured.partitions[topics.SUBJECTS]),
         source=RemoteRegistry(registry) if registry else LocalRegistry(catalogue()),
         producer=BatchProducer(
             ProducerSettings(
                 bootstrap=bootstrap,
                 security=security,
-                idempotent=not embedded,
+                idempotent=not ensured.embedded,
                 max_message_bytes=settings.max_message_bytes,
             )
         ),
         bootstrap=bootstrap,
         security=security,
-        embedded=embedded,
+        embedded=ensured.embedded,
     )
 
 

@@ -56,13 +56,12 @@ async def node(
     *,
     worker: bool = True,
     api: bool = True,
-    embedded: bool = False,
     clock: Clock | None = None,
 ) -> AsyncIterator[Node]:
     """Run the parts asked for until the block ends; then stop them in reverse. Raises RefuseToStart."""
     security = KafkaSecurity(**vars(settings.kafka_access))
     ensured = await asyncio.to_thread(ensure_topics, bootstrap, settings.partitions, security)
-    parts = make_parts(settings, bootstrap, ensured.partitions[topics.CLAIMS], clock=clock, embedded=embedded)
+    parts = make_parts(settings, bootstrap, ensured, clock=clock)
     parts.metrics.process()
     parts.metrics.build(version("resident-hub"), python_version())
     async with AsyncExitStack() as stack:
@@ -102,7 +101,7 @@ def _http(parts: Parts, app: HubApp | None, feed: AlertFeed | None) -> FastAPI:
         ApiDeps(
             alerts=feed.view,
             residents=StoredResidents(parts.store, parts.journey, parts.wire),
-            intake=TopicIntake(parts.journey, parts.wire, parts.producer, parts.ledger, parts.clock.now_ms),
+            intake=TopicIntake(parts.gear, parts.producer, parts.settings.max_message_bytes),
             readiness=Health(checks),
             audit=JsonlAudit(parts.settings.data_dir),
             registry=lambda path: registry_response(known, path),

@@ -49,17 +49,17 @@ def grow(state: SubjectState, parcels: Sequence[Parcel]) -> Grown:
 def _take_claim(grown: Grown, claim: Claim) -> None:
     state = grown.state
     held = state.claims.get(claim.identity)
+    if held == claim:
+        return
+    winner = claim
     if held is not None:
-        if held == claim or claim.event_id in state.beaten:
+        winner, loser = (claim, held) if _rank(claim) > _rank(held) else (held, claim)
+        known = loser.event_id in state.beaten
+        if loser is claim and known:
             return
-        grown.conflicts += 1
-        if _rank(claim) < _rank(held):
-            state.beaten[claim.event_id] = claim.identity
-            grown.changed = grown.own_changed = True
-            return
-        if held.event_id != claim.event_id:
-            state.beaten[held.event_id] = held.identity
-    state.claims[claim.identity] = claim
+        state.beaten[loser.event_id] = loser.identity
+        grown.conflicts += not known
+    state.claims[claim.identity] = winner
     grown.changed = grown.own_changed = True
 
 
@@ -74,5 +74,10 @@ def _take_relay(grown: Grown, relay: Relay) -> None:
         return
     grown.state.relays[relay.source] = relay
     grown.changed = True
-    if relay.source_kind == "resident" == grown.state.kind:
+    # What came from a former number is this person's own; whoever goes on under another number passes all of it on.
+    if grown.state.kind == "resident" and (relay.source_kind == "resident" or _was_renumbered(grown.state)):
         grown.own_changed = True
+
+
+def _was_renumbered(state: SubjectState) -> bool:
+    return any(link.role == "renumbered_to" for claim in state.claims.values() for link in claim.links)

@@ -72,7 +72,7 @@ def _touched(event: Event, mapping: EventMapping, keyring: Keyring, regions: Reg
     touched: dict[str, _Touched] = {}
     people: list[tuple[Link, Named]] = []
     unlinked: dict[PersonRef, str] = {}
-    for role, path, ref, kept in _people(event, mapping):
+    for role, path, ref, kept in _people(event, mapping, regions):
         # The same unusable number and name twice in one event (a tenant, and first member) is one person.
         key, named = _resident(event, role, unlinked.setdefault(ref, path), ref, kept, keyring, regions)
         touched.setdefault(key, _Touched("resident")).named.append(named)
@@ -80,29 +80,49 @@ def _touched(event: Event, mapping: EventMapping, keyring: Keyring, regions: Reg
     groups = list(_groups_and_units(event, mapping, keyring))
     for link in groups:
         touched.setdefault(link.key, _Touched(link.kind))
+    # Lists are long: what everybody is told of is put together once, not once a person.
+    everybody = [link for link, _ in people]
+    kin = [link for link in everybody if link.role in _LINKS_FOR_RESIDENTS]
     for key, subject in touched.items():
-        subject.links = [*groups]
-        for link, _ in people:
-            if subject.kind != "resident" or (link.role in _LINKS_FOR_RESIDENTS and link.key != key):
-                subject.links.append(link)
+        others = [link for link in kin if link.key != key] if subject.kind == "resident" else everybody
+        subject.links = [*groups, *others]
     return touched
 
 
-def _people(event: Event, mapping: EventMapping) -> Iterator[tuple[str, str, PersonRef, dict[str, Any]]]:
+def _people(
+    event: Event, mapping: EventMapping, regions: RegionTable
+) -> Iterator[tuple[str, str, PersonRef, dict[str, Any]]]:
     yield from persons_of(mapping, event)
     if event.event_type == "psb.item_corrected" and event.payload.get("item") == "ID_NO" and event.subject:
-        yield from _renumbered(event, event.subject)
+        yield from _renumbered(event, event.subject, regions)
 
 
-def _renumbered(event: Event, subject: PersonRef) -> Iterator[tuple[str, str, PersonRef, dict[str, Any]]]:
-    """A corrected number names the person twice: under the number that was, and under the one that is."""
+def _renumbered(
+    event: Event, subject: PersonRef, regions: RegionTable
+) -> Iterator[tuple[str, str, PersonRef, dict[str, Any]]]:
+    """A corrected number names the person twice: under the number that was, and under the one that is.
+
+    A new number that fails its check moves nobody: it is only asked about (ID-01).
+    """
     payload = event.payload
     old = payload.get("id_no_old") or payload.get("old_value")
     new = payload.get("id_no_new") or payload.get("new_value")
-    for role, number in (("renumbered_from", old), ("renumbered_to", new)):
-        if number:
-            ref = PersonRef(id_type="RIC", id_no=number, name=subject.name, sex=subject.sex)
-            yield role, f"payload.{role}", ref, {}
+    after = _numbered(new, subject, regions) if new else None
+    if after and not check_identifier(after.id_type, after.id_no, regions=regions).linkable:
+        yield "wrong_number", "payload.renumbered_to", after, {}
+        return
+    if old:
+        yield "renumbered_from", "payload.renumbered_from", _numbered(old, subject, regions), {}
+    if after:
+        yield "renumbered_to", "payload.renumbered_to", after, {}
+
+
+def _numbered(number: str, subject: PersonRef, regions: RegionTable) -> PersonRef:
+    """The subject under a bare number. What kind of number it is shows in its form, or is the kind of the subject's."""
+    if number == subject.id_no:
+        return subject
+    fitting = (t for t in ("RIC", "HMT_RP", "FPR") if check_identifier(t, number, regions=regions).linkable)
+    return PersonRef(next(fitting, subject.id_type), number, subject.name, subject.sex)
 
 
 def _resident(
@@ -121,16 +141,17 @@ def _resident(
     else:
         where = () if path == "subject" else (path,)
         key = keyring.subject("resident", "provisional", event.source_agency, event.source_record_id, *where)
+    canonical = check.canonical if check.linkable else None
     named = Named(
         role=role,
-        id_type=check.id_type,
-        id_no=check.canonical if check.linkable and check.canonical else ref.id_no,
+        id_type=_FAMILY.get(check.id_type, check.id_type) if canonical else check.id_type,
+        id_no=canonical or ref.id_no,
         name=ref.name,
         sex=ref.sex,
         birth_date=ref.birth_date,
         id_codes=check.codes,
         kept=kept,
-        subject=path == "subject",
+        subject=path == "subject" or role in ("renumbered_from", "renumbered_to"),
     )
     return key, named
 

@@ -9,6 +9,7 @@ Both are pure. The same object runs under Faust, in `hub replay`, in tests and i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,9 @@ from hub.rules.base import Rule
 from hub.schema.codec import Codec
 from hub.schema.registry import SchemaSource
 from hub.schema.validate import Validator
+
+# Two identity numbers in a row are 36 hexadecimal digits too: only the hyphens in their places make an id.
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,8 @@ class Journey:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.rules: dict[str, Rule] = {rule.id: rule for rule in parts.bench.rules}
-        self._machine = Machine(parts.calendar, parts.keyring, parts.reopen_days)
+        freezes = {rule.id: rule.freezes for rule in parts.bench.rules}
+        self._machine = Machine(parts.calendar, parts.keyring, parts.reopen_days, freezes)
 
     # --- first hop: intake ----------------------------------------------------------------------------------------
 
@@ -100,7 +105,7 @@ class Journey:
         """An event in the JSON shape of contract 1, from a file, HTTP or a decoded message."""
         event = self.parts.validator.check(obj, topic_agency=topic_agency)
         if isinstance(event, tuple):
-            return Refused(event, _safe_event_id(obj))
+            return Refused(event, safe_event_id(obj.get("event_id") if isinstance(obj, dict) else None))
         mapping = self.parts.connectors.mapping(event.event_type)
         return Accepted(event, identify(event, mapping, self.parts.keyring, self.parts.regions))
 
@@ -187,12 +192,9 @@ def _takes_back(parcel: Parcel) -> bool:
     return any(claim.event_id == parcel.cause and claim.takes_back for claim in claims)
 
 
-def _safe_event_id(obj: object) -> str | None:
+def safe_event_id(value: object) -> str | None:
     """The event id of a refused message, if it can only be an id: anything may stand in a broken message."""
-    value = obj.get("event_id") if isinstance(obj, dict) else None
-    if isinstance(value, str) and len(value) == 36 and all(c in "0123456789abcdefABCDEF-" for c in value):
-        return value
-    return None
+    return value if isinstance(value, str) and _UUID.fullmatch(value) else None
 
 
 def rule_fault(fault: RuleFault) -> Fault:

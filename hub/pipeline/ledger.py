@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from hub.domain.claim import Act, LedgerState, Notice, Parcel
+from hub.domain.claim import Act, Kind, LedgerState, Notice, Parcel
 
 
 @dataclass
@@ -101,9 +101,18 @@ def _ledger_outbox(state: LedgerState) -> tuple[Parcel, ...]:
             ),
         )
         for act, by, how in _successions(state)
-        for key, kind in act.subjects
-        if (key, kind) not in by.subjects
+        for key, kind in _concerned(state, act, by, how)
     )
+
+
+def _concerned(state: LedgerState, act: Act, by: Act, how: str) -> Iterator[tuple[str, Kind]]:
+    """Whom an act named and its successor did not. What a beaten act took back, it took back from nobody: they must
+    hear that, too."""
+    named = frozenset(by.subjects)
+    taken_back = state.acts.get(act.supersedes or "") if how == "BEATEN" else None
+    restored = taken_back.subjects if taken_back else ()
+    yield from restored
+    yield from (subject for subject in act.subjects if subject not in named and subject not in restored)
 
 
 def _successions(state: LedgerState) -> Iterator[tuple[Act, Act, str]]:

@@ -6,7 +6,7 @@ from the cases alone. What has been published before is history: appended to, ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -55,6 +55,7 @@ class Machine:
     calendar: WorkCalendar
     keyring: Keyring
     reopen_days: int
+    freezes: Mapping[str, Sequence[str]]  # rule -> rules that rest while its alert stands
 
     def turn(self, state: SubjectState, judged: Judged, now: int, cause: Cause) -> Turn:
         """Move every alert of a subject to where the cases say it is at `now`."""
@@ -68,7 +69,7 @@ class Machine:
                 after = before if before.rule_id in crashed else _ended(before, now, cause)
             if after is not None:
                 turn.alerts[fingerprint] = after
-        _freeze(turn.alerts, {case.rule.id: case.rule.freezes for case in judged.cases})
+        _freeze(turn.alerts, self.freezes)
         turn.changed = [
             alert
             for fingerprint, alert in turn.alerts.items()
@@ -134,7 +135,7 @@ def _ended(alert: AlertState, now: int, cause: Cause) -> AlertState | None:
     )
 
 
-def _freeze(alerts: dict[str, AlertState], freezes: dict[str, Sequence[str]]) -> None:
+def _freeze(alerts: dict[str, AlertState], freezes: Mapping[str, Sequence[str]]) -> None:
     """Priority of life: while LE-04 stands, LE-01..03 of the same person rest."""
     freezer = {
         frozen: alert.alert_id

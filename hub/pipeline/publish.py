@@ -19,7 +19,7 @@ def resident_document(state: SubjectState) -> dict[str, Any] | None:
         return None
     return {
         "resident_id": state.key,
-        "version": len(state.claims) + len(state.beaten) + len(state.notices),
+        "version": _version(state, person),
         "identifiers": _identifiers(person),
         "golden": {
             found.attribute: {"value": found.value, **_provenance(found.claim), "status": found.status}
@@ -27,6 +27,13 @@ def resident_document(state: SubjectState) -> dict[str, Any] | None:
         },
         "records": _records(person),
     }
+
+
+def _version(state: SubjectState, person: Person) -> int:
+    """The number of things taken in from agencies, from groups and from former numbers: it grows with every change."""
+    linked = {link.key for claim in state.claims.values() for link in claim.links}
+    heard = (relay.version for source, relay in state.relays.items() if source in linked | set(person.standing.former))
+    return len(state.claims) + len(state.beaten) + len(state.notices) + sum(heard)
 
 
 def _provenance(claim: Claim) -> dict[str, Any]:
@@ -74,7 +81,7 @@ _NOT_A_NUMBER = frozenset(
 
 
 def _records(person: Person) -> list[dict[str, Any]]:
-    """The source records about this person (not those that merely mention them)."""
+    """The source records about this person (not those that merely mention them), adoption never (domain 3.6)."""
     rows = {
         (c.agency, c.record_id, c.seq): {
             "agency": c.agency,
@@ -83,7 +90,7 @@ def _records(person: Person) -> list[dict[str, Any]]:
             "source_seq": c.seq,
         }
         for c in person.linked
-        if any(named.subject for named in c.named)
+        if any(named.subject for named in c.named) and c.event_type != "mca.adoption_changed"
     }
     return [rows[key] for key in sorted(rows)]
 

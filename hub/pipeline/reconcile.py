@@ -1,23 +1,24 @@
 """Reconcile: run the rules over a fold, and find since when each finding has been true.
 
 A grace period counts from when the condition became true in record time (I10), and an alert opens no earlier than the
-publication that completed it (I2). Both are read off the set of claims by looking back along each time axis to where
-the finding first holds without a break; so they come out the same whatever order the claims arrived in.
+publication that completed it (I2). Both are read off the set of claims by looking back along each time axis, every
+moment with the date of its own, to where the finding first holds without a break; so they come out the same whatever
+order the claims arrived in, and no date that merely passes moves them.
 """
 
 from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from hub.domain.claim import Claim, Notice, SubjectState
 from hub.domain.keys import Keyring
 from hub.domain.policy import Policy, PolicyView
-from hub.domain.times import DAY_MS, start_of
+from hub.domain.times import DAY_MS
 from hub.fold.person import Person
-from hub.fold.standing import Horizon
+from hub.fold.standing import Horizon, former_states
 from hub.fold.today import Today
 from hub.rules.base import Finding, Fold, Rule, Scene, fold_of
 
@@ -87,7 +88,7 @@ def _run(rule: Rule, fold: Fold, state: SubjectState, now: int, bench: Bench, ju
     found, read = _find(rule, fold, today, bench)
     cases = []
     for fingerprint, finding in found.items():
-        opens_at = _opens_at(rule, state, fingerprint, finding, now, bench)
+        opens_at = _opens_at(rule, state, finding, now, bench)
         if opens_at > now:
             today.wake_at(opens_at)
         cases.append(Case(rule, finding, fingerprint, opens_at, read))
@@ -98,7 +99,7 @@ def _run(rule: Rule, fold: Fold, state: SubjectState, now: int, bench: Bench, ju
 
 def _find(rule: Rule, fold: Fold, today: Today, bench: Bench) -> tuple[dict[str, Finding], dict[str, int | str]]:
     """Findings by fingerprint; two with one fingerprint are one case with both sets of evidence."""
-    policy = PolicyView(bench.policy, bench.region, today.date)
+    policy = PolicyView(bench.policy, bench.region, today.date, today.reached)
     found: dict[str, Finding] = {}
     for finding in rule.find(Scene(fold, today, policy, bench.region)):
         fingerprint = bench.keyring.fingerprint(rule.id, fold.key, finding.key)
@@ -109,16 +110,12 @@ def _find(rule: Rule, fold: Fold, today: Today, bench: Bench) -> tuple[dict[str,
     return found, policy.read
 
 
-def _opens_at(rule: Rule, state: SubjectState, fingerprint: str, finding: Finding, now: int, bench: Bench) -> int:
+def _opens_at(rule: Rule, state: SubjectState, finding: Finding, now: int, bench: Bench) -> int:
+    """The later of: true since, in record time, plus grace; and completed by a publication."""
+    past = _Past(rule, finding.key, (state, *former_states(state)), now, bench)
     recorded, published = _moments(state)
-    true_since = _holds_since(
-        (Horizon(record=moment) for moment in recorded), recorded, rule, state, fingerprint, now, bench
-    )
-    completed = _holds_since(
-        (Horizon(publish=moment) for moment in published), published, rule, state, fingerprint, now, bench
-    )
-    if finding.since is not None:
-        true_since = max(true_since, start_of(finding.since))
+    true_since = past.held_since(recorded, lambda moment: Horizon(record=moment))
+    completed = past.held_since(published, lambda moment: Horizon(publish=moment))
     return max(true_since + rule.grace_days * DAY_MS, completed)
 
 
@@ -133,24 +130,50 @@ def _moments(state: SubjectState) -> tuple[list[int], list[int]]:
     )
 
 
-def _holds_since(
-    horizons: Iterable[Horizon],
-    moments: list[int],
-    rule: Rule,
-    state: SubjectState,
-    fingerprint: str,
-    now: int,
-    bench: Bench,
-) -> int:
-    """The earliest moment from which the finding holds without a break up to the newest."""
-    since = moments[0]
-    for moment, horizon in zip(moments, horizons, strict=True):
-        if moment != moments[0]:
-            found, _ = _find(rule, fold_of(state, horizon), Today(now), bench)
-            if fingerprint not in found:
-                return since
-        since = moment
-    return since
+@dataclass(frozen=True)
+class _Past:
+    """One finding of today, looked for at earlier moments: with what was known then, and the date of then."""
+
+    rule: Rule
+    key: tuple[str, ...]
+    states: tuple[SubjectState, ...]  # the subject, and those of the person's former numbers
+    now: int
+    bench: Bench
+
+    def held_since(self, moments: list[int], horizon_at: Callable[[int], Horizon]) -> int:
+        """The moment from which it holds without a break up to now, along one axis of time."""
+        since = until = self.now + 1
+        for moment in moments:
+            held = self._held_from(moment, until, horizon_at(moment))
+            if held is None:
+                break
+            since = held
+            if held > moment:
+                break
+            until = min(moment, until)
+        return since
+
+    def _held_from(self, moment: int, until: int, horizon: Horizon) -> int | None:
+        """From when it holds up to `until`, as days dawn and nothing new becomes known; None if not to the end."""
+        if moment > self.now:
+            return moment  # recorded or published later than the day looked at: it cannot have begun before
+        folds = [fold_of(state, horizon) for state in self.states]
+        since, at = None, moment
+        while True:
+            today = Today(at)
+            found = any(self._is_found(fold, today) for fold in folds)
+            since = (at if since is None else since) if found else None
+            if today.wake is None or today.wake >= until:
+                break
+            at = today.wake
+        return self.now if since is None and until > self.now else since  # today it is found, that much is certain
+
+    def _is_found(self, fold: Fold, today: Today) -> bool:
+        if isinstance(fold, Person) and fold.standing.renumbered_to:
+            return False
+        policy = PolicyView(self.bench.policy, self.bench.region, today.date, today.reached)
+        findings = list(self.rule.find(Scene(fold, today, policy, self.bench.region)))
+        return any(finding.key == self.key for finding in findings)
 
 
 def _types_seen(state: SubjectState) -> set[str]:

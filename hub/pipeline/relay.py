@@ -36,16 +36,18 @@ def relays(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
 
 def _resident_relays(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
     neighbours = _neighbours("resident", (*state.claims.values(), *_blocks(state)))
-    if not neighbours and not any(link.role == "renumbered_to" for c in state.claims.values() for link in c.links):
+    numbers = sorted({link.key for c in state.claims.values() for link in c.links if link.role == "renumbered_to"})
+    if not neighbours and not numbers:
         return  # most people: nobody to tell, nothing to fold
     person = Person(state)
     onward = person.standing.renumbered_to
-    if onward:
-        # The person goes on under another number: everything said under this one goes along, name and all.
-        yield Parcel(subject=onward, kind="resident", cause=cause, at=at, relay=own_block(state))
-        for source in sorted(state.relays):
-            if state.relays[source].source_kind == "resident" and source != onward:
-                yield Parcel(subject=onward, kind="resident", cause=cause, at=at, relay=state.relays[source])
+    for number in numbers:
+        # Whoever was ever named as the next number must hear it, too, when the person goes on under another.
+        yield Parcel(subject=number, kind="resident", cause=cause, at=at, relay=_block(state, onward))
+    for source in sorted(state.relays) if onward else ():
+        # Everything heard under this number goes along: what former numbers and groups said.
+        if source != onward:
+            yield Parcel(subject=str(onward), kind="resident", cause=cause, at=at, relay=state.relays[source])
     pool = {c.identity: c for source in person.standing.former for c in state.relays[source].claims} | state.claims
     about = [c for c in pool.values() if c.takes_back or person.is_about(c)]
     accepted = {link.key for claim in person.linked for link in claim.links}
@@ -61,14 +63,20 @@ def _blocks(state: SubjectState) -> Iterator[Claim]:
             yield from relay.claims
 
 
-def own_block(state: SubjectState) -> Relay:
-    """A resident's own claims, whole, for the subject that carries the person's present number."""
+def _block(state: SubjectState, onward: str | None) -> Relay:
+    """A resident's own claims, whole, name and all, for the subject that carries the person's present number.
+
+    Its version leaves blocks of other numbers out: numbers corrected in a circle must not chase each other for ever.
+    """
+    linked = {link.key for claim in state.claims.values() for link in claim.links}
+    groups = sum(r.version for s, r in state.relays.items() if s in linked and r.source_kind != "resident")
     return Relay(
         source=state.key,
         source_kind="resident",
-        version=len(state.claims) + len(state.beaten) + len(state.notices),
-        claims=tuple(sorted(state.claims.values(), key=play_order)),
-        notices=_notices(state),
+        version=len(state.claims) + len(state.beaten) + len(state.notices) + groups,
+        claims=tuple(sorted(state.claims.values(), key=play_order)) if onward else (),
+        notices=_notices(state) if onward else (),
+        renamed_to=onward,
     )
 
 

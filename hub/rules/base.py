@@ -30,12 +30,23 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Example:
+    """A short story, and every alert there is when it ends: a test of a rule, and its documentation.
+
+    Both are lines of text (`hub.rules.examples`); the stories of a rule stand in `example_book/<RULE>.toml`.
+    """
+
+    title: Words
+    events: tuple[str, ...]
+    as_of: date
+    expect: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Finding:
     """Something that does not fit, seen by one rule on one subject.
 
     `key` names the conflicting records: with rule and subject it is the fingerprint of the alert.
-    `since` is the date from which the calendar alone makes it true (an age reached, a year begun), if later than
-    the records.
     """
 
     key: tuple[str, ...]
@@ -44,7 +55,6 @@ class Finding:
     about: str | None = None  # the resident concerned, where the subject is a group
     acting: str | None = None  # where the rule's agency depends on the case
     cc: tuple[str, ...] | None = None
-    since: date | None = None
 
 
 @dataclass
@@ -97,8 +107,17 @@ class Rule:
 
     @property
     def sentence(self) -> str:
-        """The condition in one sentence: the docstring of its function."""
-        return " ".join((self.find.__doc__ or "").split())
+        """The condition in one sentence: the first paragraph of its function's docstring."""
+        return self._paragraph(0)
+
+    @property
+    def sentence_zh(self) -> str:
+        """The same for staff: the second paragraph."""
+        return self._paragraph(1)
+
+    def _paragraph(self, number: int) -> str:
+        paragraphs = (self.find.__doc__ or "").split("\n\n")
+        return " ".join(paragraphs[number].split()) if number < len(paragraphs) else ""
 
 
 def fold_of(state: SubjectState, horizon: Horizon = EVERYTHING) -> Fold:

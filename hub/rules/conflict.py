@@ -11,7 +11,10 @@ from hub.rules.base import Finding, Rule, Scene, Words
 
 
 def two_pensions(scene: Scene) -> Iterator[Finding]:
-    """One resident is paid two basic pensions, of two kinds or from two regions, for the same month."""
+    """One resident is paid two basic pensions, of two kinds or from two regions, for the same month.
+
+    同一居民在同一月份领取两份不同种类或不同地区的基本养老待遇。
+    """
     month = month_of(scene.today.date)
     pensions = scene.person.pensions
     for pension in pensions:
@@ -22,7 +25,6 @@ def two_pensions(scene: Scene) -> Iterator[Finding]:
         first = _first_overlap(one, other, month)
         yield Finding(
             key=(one.pension_type, one.region, other.pension_type, other.region),
-            since=month_start(first),
             evidence=tuple(status[1] for p in (one, other) if (status := p.status_in(month))),
             show={
                 "pension_types": [one.pension_type, other.pension_type],

@@ -11,7 +11,10 @@ from hub.rules.base import Finding, Rule, Scene, Words
 
 
 def let_twice(scene: Scene) -> Iterator[Finding]:
-    """Two running leases give the same whole dwelling to two households for more than a hand-over's time."""
+    """Two running leases give the same whole dwelling to two households for more than a hand-over's time.
+
+    同一套住房有两份整租合同同时有效，重叠时间超过交接期。
+    """
     limit = scene.policy.number("HO-01.overlap_days")
     running = [lease for lease in scene.unit.tenancies() if _running(lease, scene)]
     for one, other in combinations(running, 2):
@@ -23,7 +26,6 @@ def let_twice(scene: Scene) -> Iterator[Finding]:
             yield Finding(
                 key=tuple(f"{lease.public}/{lease.lease_no}" for lease in leases),
                 evidence=tuple(lease.filed for lease in leases),
-                since=parse_date(start),
                 show={"lease_nos": [lease.lease_no for lease in leases], "period": f"{start}/{end}"},
             )
 

@@ -25,7 +25,10 @@ def _named_in_live_records(person: Person) -> Iterator[tuple[Claim, Named]]:
 
 
 def id_number_invalid(scene: Scene) -> Iterator[Finding]:
-    """A person's number in an agency's record fails the structure or check of its standard."""
+    """A person's number in an agency's record fails the structure or check of its standard.
+
+    部门记录中的人员号码不符合其标准的结构或校验。
+    """
     for claim, named in _named_in_live_records(scene.person):
         # A number correction names the wrong old number on purpose.
         if named.id_type not in _CHECKED_TYPES or named.role == "renumbered_from":
@@ -64,7 +67,10 @@ ID_01 = Rule(
 
 
 def same_number_other_name(scene: Scene) -> Iterator[Finding]:
-    """Two live records share a number, their names are different names, and police never registered the other name."""
+    """Two live records share a number, their names are different names, and police never registered the other name.
+
+    两条有效记录号码相同而姓名不同，且公安从未登记过另一姓名。
+    """
     person = scene.person
     reference = person.reference
     if reference is None:
@@ -105,7 +111,10 @@ ID_02 = Rule(
 
 
 def number_contradicts_fields(scene: Scene) -> Iterator[Finding]:
-    """A valid number says another birth date or sex than the same record does."""
+    """A valid number says another birth date or sex than the same record does.
+
+    号码本身有效，但与同一记录中的出生日期或性别不一致。
+    """
     person = scene.person
     for claim, named in _named_in_live_records(person):
         if any(code in _NUMBER_FAULTS for code in named.id_codes):
@@ -150,7 +159,10 @@ ID_05 = Rule(
 
 
 def name_written_otherwise(scene: Scene) -> Iterator[Finding]:
-    """An agency writes the registered name with variant, stand-in or like-sounding characters."""
+    """An agency writes the registered name with variant, stand-in or like-sounding characters.
+
+    部门记录的姓名使用了异体字、代用字或同音字，与公安登记用字不一致。
+    """
     person = scene.person
     reference = person.reference
     if reference is None or not reference.registered:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from hub.domain.claim import Claim
 from hub.domain.regions import same_city
-from hub.domain.times import month_of, next_month, parse_date
+from hub.domain.times import add_days, month_of, next_month, parse_date
 from hub.fold.person import Death, Person
 from hub.rules.base import Finding, Rule, Scene, Words
 
@@ -34,7 +33,10 @@ def _document_no(claim: Claim) -> str:
 
 
 def pension_after_death(scene: Scene) -> Iterator[Finding]:
-    """A death is recorded, and a pension is still paid beyond the month after it."""
+    """A death is recorded, and a pension is still paid beyond the month after it.
+
+    已登记或已殡葬死亡的人，其养老金在死亡次月之后仍在发放。
+    """
     deaths = _sure_deaths(scene.person)
     if not deaths:
         return
@@ -82,7 +84,10 @@ LE_01 = Rule(
 
 
 def funeral_without_registration(scene: Scene) -> Iterator[Finding]:
-    """A funeral was held for a person registered in this city, and police have registered no death."""
+    """A funeral was held for a person registered in this city, and police have registered no death.
+
+    本市户籍人员已办理殡葬，而公安尚无其死亡登记。
+    """
     person = scene.person
     funerals = [death for death in _sure_deaths(person) if death.claim.event_type == "mca.deceased_handled"]
     if not funerals or any(death.claim.agency == "PSB" for death in person.deaths):
@@ -125,7 +130,10 @@ LE_02 = Rule(
 
 
 def benefit_after_death(scene: Scene) -> Iterator[Finding]:
-    """A death is recorded, and aid, an allowance, an institution place or a sole public tenancy is still open."""
+    """A death is recorded, and aid, an allowance, an institution place or a sole public tenancy is still open.
+
+    已记录死亡的人，其救助、津贴、机构入住或单独承租的公租房仍未了结。
+    """
     person = scene.person
     deaths = _sure_deaths(person)
     if not deaths:
@@ -183,13 +191,16 @@ LE_03 = Rule(
 
 
 def alive_after_death(scene: Scene) -> Iterator[Finding]:
-    """A recorded dead person did something in person more than a day after the date of death."""
+    """A recorded dead person did something in person more than a day after the date of death.
+
+    被记录死亡的人，在死亡日期一天之后仍有本人到场的业务。
+    """
     days = scene.policy.number("LE-04.days_after_death")
     for death in scene.person.deaths:
         if not death.authoritative:
             continue
         # Police may know only the month or year: then its last day is the date of death.
-        after = (parse_date(death.latest) + timedelta(days=days)).isoformat()
+        after = add_days(parse_date(death.latest), days).isoformat()
         seen = [claim for claim in scene.person.linked if _in_person(claim) and claim.business_time > after]
         if seen:
             yield Finding(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from hub.domain.regions import same_city
-from hub.domain.times import add_months, month_start, parse_date
+from hub.domain.times import add_months, month_of, month_start, parse_date
 from hub.fold.person import Person, covered_in, deaths_in
 from hub.rules.base import Finding, Rule, Scene, Words
 
@@ -14,12 +14,15 @@ _EMPLOYEE_SCHEMES = ("PENSION_EMP", "PENSION_GOV")
 
 
 def old_without_pension(scene: Scene) -> Iterator[Finding]:
-    """A living resident registered here is 60 years and a month old and has no pension, nor a job that pays in."""
+    """A living resident registered here is 60 years and a month old and has no pension, nor a job that pays in.
+
+    本市户籍在世居民年满六十周岁零一个月，没有养老待遇，也没有仍在缴费的工作。
+    """
     person = scene.person
     hukou, birth = person.hukou_region, person.birth_date
     if hukou is None or birth is None or not same_city(hukou[0] or "000000", scene.city):
         return
-    if not person.alive or _has_pension(person):
+    if not person.alive or _has_pension(person, scene):
         return
     entitled = add_months(parse_date(birth[0]), scene.policy.number("EN-01.age_months"))
     if not scene.today.reached(entitled) or _pays_in(person, scene):
@@ -27,15 +30,21 @@ def old_without_pension(scene: Scene) -> Iterator[Finding]:
     yield Finding(
         key=(),
         evidence=(hukou[1], birth[1]),
-        since=entitled,
         show={"age": _age(parse_date(birth[0]), scene), "enrolment_status": _enrolment(person)},
     )
 
 
-def _has_pension(person: Person) -> bool:
-    """Any pension granted and not stopped for good, paying or suspended, now or from a month ahead."""
-    last = [list(pension.steps()) for pension in person.pensions]
-    return any(steps and steps[-1][1] in ("PAYING", "SUSPENDED") for steps in last)
+def _has_pension(person: Person, scene: Scene) -> bool:
+    """A pension paying or suspended this month, or by the last word on a month ahead."""
+    month = month_of(scene.today.date)
+    for pension in person.pensions:
+        now = pension.status_in(month)
+        ahead = [(start, status) for start, status, _ in pension.steps() if start > month]
+        for start, _ in ahead:
+            scene.today.reached(month_start(start))
+        if {now[0] if now else None, ahead[-1][1] if ahead else None} & {"PAYING", "SUSPENDED"}:
+            return True
+    return False
 
 
 def _pays_in(person: Person, scene: Scene) -> bool:
@@ -82,7 +91,15 @@ EN_01 = Rule(
     acts="HRSS",
     cc=(),
     scope="CITY",
-    needs=frozenset({"psb.birth_registered", "psb.migrated_in", "psb.household_restructured"}),
+    needs=frozenset(
+        {
+            "psb.birth_registered",
+            "psb.migrated_in",
+            "psb.migrated_out",
+            "psb.household_restructured",
+            "psb.residence_changed",
+        }
+    ),
     title=Words("满60周岁未领养老待遇", "Age 60+ without any pension"),
     todo=Words(
         "请邀请本人参保或申领；核对缴费记录、补缴政策和外地待遇。",
@@ -99,12 +116,15 @@ _SUBSIDISED = {"TK_CENTRAL": "TK", "TK_HOME": "TK", "DB": "DB"}
 
 
 def aid_without_medical_cover(scene: Scene) -> Iterator[Finding]:
-    """A living member of a household on basic aid has no medical cover for the current insurance year."""
+    """A living member of a household on basic aid has no medical cover for the current insurance year.
+
+    特困或低保家庭的在世成员，在当前参保年度没有基本医疗保险。
+    """
     unit = scene.group.aid()
     if unit is None or not unit.active or unit.aid_class not in _SUBSIDISED:
         return
     year = scene.today.date.year
-    scene.today.reached(date(year + 1, 1, 1))
+    scene.today.reached(add_months(date(year, 1, 1), 12))
     for member in sorted(unit.members):
         heard = scene.group.heard_from(member)
         if heard is None or deaths_in(heard[1]) or covered_in(year, heard[1]):
@@ -113,7 +133,6 @@ def aid_without_medical_cover(scene: Scene) -> Iterator[Finding]:
             key=(member,),
             about=heard[0],
             evidence=(unit.granted, *unit.acts),
-            since=date(year, 1, 1),
             show={"aid_subsidy_category": _SUBSIDISED[unit.aid_class]},
         )
 

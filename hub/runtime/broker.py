@@ -30,6 +30,8 @@ if sys.platform == "linux":
         sys.exit(1)
 os.execv(sys.argv[2], sys.argv[2:])
 """
+# What it calls itself; Kafka makes up a random id for each cluster.
+CLUSTER_ID = "tansu_cluster"
 _API_VERSIONS = struct.pack(">hhih", 18, 0, 1, -1)  # key, version, correlation id, no client id
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from hub.domain.claim import Parcel, State, SubjectState
 from hub.domain.event import Code, Fault
 from hub.errors import Retry
-from hub.pipeline.journey import Absorbed, Accepted, Journey, Refused, rule_fault
+from hub.pipeline.journey import Absorbed, Accepted, Journey, Refused, rule_fault, safe_event_id
 from hub.pipeline.reconcile import RuleFault
 from hub.runtime import topics
 from hub.runtime.records import Batch, Effects, Offsets, Out, Record
@@ -21,6 +21,7 @@ from hub.runtime.wire import Wire
 from hub.schema.registry import RegistryDown, SchemaSource
 from hub.store.ports import SubjectStore
 
+_FRAME_BYTES = 128  # what the producer counts for a record beside key and value, and some
 _TICK_LIMIT = 2000  # subjects woken per partition and tick: a New Year's wake-up of everybody must not starve batches
 
 
@@ -76,11 +77,12 @@ class IntakeHop:
         refusals: list[tuple[Fault, ...]] = []
         for record in batch.records:
             outcome = self._intake(record, agency)
-            if isinstance(outcome, Accepted):
-                outs += [claims_out(self._gear.wire, parcel) for parcel in outcome.parcels]
+            parcels = self._parcels(outcome)
+            if isinstance(parcels, Refused):
+                refusals.append(parcels.faults)
+                outs.append(self._quarantine(record, parcels, agency))
             else:
-                refusals.append(outcome.faults)
-                outs.append(self._quarantine(record, outcome, agency))
+                outs += parcels
 
         async def commit(_: Offsets) -> None:
             self._gear.tally.received(agency, len(batch.records))
@@ -92,9 +94,9 @@ class IntakeHop:
         return Effects(outs=outs, commit=commit)
 
     def _intake(self, record: Record, agency: str) -> Accepted | Refused:
-        if record.value is not None and len(record.value) > self._max:
-            return Refused((Fault(Code.TOO_BIG, "", f"more than {self._max} bytes"),))
         missing_key = (Fault(Code.NULL_KEY, "", "the key is the source_record_id"),) if not record.key else ()
+        if record.value is not None and len(record.value) > self._max:
+            return Refused((*missing_key, Fault(Code.TOO_BIG, "", f"more than {self._max} bytes")))
         try:
             outcome = self._gear.journey.intake_bytes(record.value, self._source, agency)
         except RegistryDown as error:
@@ -104,11 +106,21 @@ class IntakeHop:
             return Refused((*missing_key, *faults))
         return outcome
 
+    def _parcels(self, outcome: Accepted | Refused) -> list[Out] | Refused:
+        """What follows from a message; refused too where a part of it is more than the broker takes."""
+        if isinstance(outcome, Refused):
+            return outcome
+        outs = [claims_out(self._gear.wire, parcel) for parcel in outcome.parcels]
+        return too_big(outcome, self._max) if any(excess(out, self._max) for out in outs) else outs
+
     def _quarantine(self, record: Record, refused: Refused, agency: str) -> Out:
+        def make(kept: bytes) -> Out:
+            return self._quarantine_record(record, refused, agency, kept)
+
+        return kept_to_fit(self._max, record.value or b"", make)
+
+    def _quarantine_record(self, record: Record, refused: Refused, agency: str, kept: bytes) -> Out:
         key = f"{record.topic}-{record.partition}-{record.offset}"
-        value = record.value or b""
-        # What is too big for the broker's own limit cannot be kept whole; its beginning, sealed, and its size can.
-        sealed = self._gear.journey.parts.keyring.seal(value[: self._max // 2])
         return Out(
             topics.QUARANTINE,
             key.encode(),
@@ -119,8 +131,8 @@ class IntakeHop:
                 offset=record.offset,
                 received_at=record.timestamp,
                 faults=refused.faults,
-                payload=sealed,
-                size=len(value),
+                payload=self._gear.journey.parts.keyring.seal(kept),
+                size=len(record.value or b""),
                 event_id=refused.event_id,
                 agency=agency,
             ),
@@ -268,6 +280,24 @@ def _count_alerts(tally: Tally, absorbed: Absorbed, before: State | None, now: i
         was = known.get(alert.fingerprint)
         opened = alert.status == "OPEN" and (was is None or was.status != "OPEN")
         tally.alert(alert.rule_id, was.status if was else None, alert.status, now - alert.opened_at if opened else None)
+
+
+def excess(out: Out, limit: int) -> int:
+    """By how many bytes a record is more than the broker takes."""
+    return max(0, len(out.key) + len(out.value or b"") + _FRAME_BYTES - limit)
+
+
+def too_big(accepted: Accepted, limit: int) -> Refused:
+    """A good event from which more follows than the broker takes in one record."""
+    fault = Fault(Code.TOO_BIG, "", f"what follows from it is more than {limit} bytes")
+    return Refused((fault,), safe_event_id(accepted.event.event_id))
+
+
+def kept_to_fit(limit: int, raw: bytes, make: Callable[[bytes], Out]) -> Out:
+    """A quarantine record with the whole message, or with as much of its beginning as the broker takes."""
+    out = make(raw)
+    over = excess(out, limit)
+    return make(raw[:-over]) if over else out
 
 
 def claims_out(wire: Wire, parcel: Parcel) -> Out:

@@ -9,6 +9,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from hub.errors import RefuseToStart
+from hub.runtime.broker import CLUSTER_ID
 from hub.runtime.security import OPEN, KafkaSecurity
 
 AGENCY_TOPICS: Mapping[str, str] = {
@@ -52,10 +53,14 @@ CO_PARTITIONED = (CLAIMS, SUBJECTS)
 
 
 class Ensured(msgspec.Struct, frozen=True):
-    """What `ensure_topics` found and did. `partitions` holds the real counts, which need not be those asked for."""
+    """What `ensure_topics` found and did. `partitions` holds the real counts, which need not be those asked for.
+
+    `embedded`: it is the demo broker, whoever started it, and its ways must be minded.
+    """
 
     created: list[str]
     partitions: dict[str, int]
+    embedded: bool = False
 
 
 def ensure_topics(
@@ -96,7 +101,7 @@ def _ensure(
     admin.wait_for_topics(names, timeout_ms=int(timeout * 1000))
     counts = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics(names)}
     _check_co_partitioned(counts)
-    return Ensured(created, counts)
+    return Ensured(created, counts, embedded=admin.describe_cluster()["cluster_id"] == CLUSTER_ID)
 
 
 def _create(admin: KafkaAdminClient, spec: TopicSpec, partitions: int, replication_factor: int) -> bool:

@@ -5,8 +5,8 @@ value as the hub keeps it. Paths are put together only when there is a fault to 
 Source: contract 1 (forms), domain 2.5 (code tables), 3.1 to 3.5 (fields).
 
 Attributes in our .avsc files that Avro passes over and this module reads. On a type: `codes` (which code table),
-`format` (`month`; `decimal` with `precision` and `scale`), `min`, `max`, `max_length`. On a record: `any_of` (groups of
-optional fields of which one must be there). On an event: `subject` (`required` or `none`).
+`format` (`month`; `decimal` with `precision` and `scale`), `min`, `max`, `max_length`, `max_items`. On a record:
+`any_of` (groups of optional fields of which one must be there). On an event: `subject` (`required` or `none`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ Check = Callable[[Any, str, Faults], Any]
 CodeTables = Mapping[str, tuple[Callable[[str], str | None], str]]
 
 MAX_LENGTH = 500
+# Everybody on a list hears of everybody else on it, so its length counts squared.
+MAX_ITEMS = 200
 _MAX_DEPTH = 64
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"[0-9]{4}(?:0[1-9]|1[0-2])")
@@ -36,7 +38,7 @@ _TIME = re.compile(
 # No agency recorded anything before 1900, and arithmetic on times near year 1 or 9999 overflows.
 _EARLIEST, _LATEST = parse_rfc3339("1900-01-01T00:00:00+08:00"), parse_rfc3339("2200-01-01T00:00:00+08:00")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]{0,63}")
-_LONG_NUMBER = re.compile(r"[0-9]{5}")
+_MOST_DIGITS = 4  # in a field's name; more may be a number of somebody's, in one piece or in several
 _INT_BITS = {"int": 31, "long": 63}
 
 
@@ -148,7 +150,7 @@ def _join(parent: str, key: object) -> str:
 
 
 def _showable(key: str) -> bool:
-    if _LONG_NUMBER.search(key):
+    if sum(map(str.isdigit, key)) > _MOST_DIGITS:
         return False
     return _NAME.fullmatch(key) is not None or is_entry(key)
 
@@ -174,7 +176,8 @@ def _compile(
     if kind == "record":
         return compile_record(node, name, names, tables, {})
     if kind == "array":
-        return _array(name, _compile(node["items"], "", names, tables, required=True))
+        item = _compile(node["items"], "", names, tables, required=True)
+        return _array(name, item, node.get("max_items", MAX_ITEMS))
     if kind == "enum":
         return _enum(name, frozenset(node["symbols"]))
     if kind == "boolean":
@@ -197,13 +200,15 @@ def _compile(
     return _text(name, node.get("max_length", MAX_LENGTH), required=required, optional=optional)
 
 
-def _array(name: str, item: Check) -> Check:
+def _array(name: str, item: Check, most: int) -> Check:
     def check(value: object, parent: str, faults: Faults) -> object:
         if not isinstance(value, list):
             wrong_type(value, parent + name, "a list", faults)
             return None
+        if len(value) > most:
+            faults.append(Fault(Code.TOO_LONG, parent + name, f"more than {most} items"))
         kept = []
-        for index, content in enumerate(value):
+        for index, content in enumerate(value[:most]):
             if content is None:
                 faults.append(Fault(Code.MISSING, f"{parent}{name}[{index}]"))
             else:

@@ -18,6 +18,7 @@ from hub.schema.catalogue import Catalogue, Schema
 from hub.schema.checks import Check, CodeTables, Faults, compile_record, opaque
 
 MAX_FAULTS = 200
+MAX_PATH = 300
 _NEEDS_SUPERSEDES = ("CORRECT", "CANCEL")
 
 
@@ -84,10 +85,16 @@ def _check_envelope(obj: dict[str, Any], known: _EventType | None, topic_agency:
 
 
 def _bounded(faults: Faults) -> tuple[Fault, ...]:
-    """All faults, up to a number that a quarantine message can carry."""
+    """All faults, up to a number and a length that a quarantine message can carry."""
+    kept = tuple(fault if len(fault.path) <= MAX_PATH else _cut(fault) for fault in faults[:MAX_FAULTS])
     if len(faults) <= MAX_FAULTS:
-        return tuple(faults)
-    return (*faults[:MAX_FAULTS], Fault(Code.MORE_FAULTS, "", f"{len(faults) - MAX_FAULTS} more"))
+        return kept
+    return (*kept, Fault(Code.MORE_FAULTS, "", f"{len(faults) - MAX_FAULTS} more"))
+
+
+def _cut(fault: Fault) -> Fault:
+    """Unknown objects nest as deep as their sender likes, and every name on the way stands in the path."""
+    return Fault(fault.code, fault.path[:MAX_PATH] + "…", fault.detail)
 
 
 def _code_tables(regions: RegionTable) -> CodeTables:

@@ -10,7 +10,7 @@ import httpx
 from prometheus_client import CollectorRegistry
 
 from hub.api.app import ApiDeps, build_api
-from hub.api.ports import AuditEntry, Document, SubmitResult
+from hub.api.ports import AuditEntry, Document, SubmitResult, Submitted
 from hub.api.views import AlertView
 from hub.bootstrap import build_journey, catalogue
 from hub.pipeline.journey import Journey, Refused
@@ -56,10 +56,10 @@ class Intake:
         self.journey = journey
         self.error: Exception | None = None
 
-    async def submit(self, objs: list[object]) -> list[SubmitResult]:
+    async def submit(self, events: list[Submitted]) -> list[SubmitResult]:
         if self.error is not None:
             raise self.error
-        return [self._one(obj) for obj in objs]
+        return [self._one(event.obj) for event in events]
 
     def _one(self, obj: object) -> SubmitResult:
         outcome = self.journey.intake(obj)

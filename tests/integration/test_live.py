@@ -1,0 +1,251 @@
+"""`hub up --embedded` as agencies and readers meet it: with stock clients, and none of the hub's own code."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import time
+from datetime import date, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import fastavro
+import httpx
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+from kafka import KafkaProducer
+from prometheus_client.parser import text_string_to_metric_families
+
+from hub.cli.live import STAYING
+from tests.builders import Desk, person, ric
+from tests.integration.stage import HUB, HubProcess, environment, hub_process, until
+
+pytestmark = pytest.mark.broker
+ALERTS = "hub.alerts.v1"
+PARTITIONS = 4
+PROMPT_SECONDS = 2.0  # an alert without grace is on the topic before anybody could ask where it stays
+desk = Desk()
+
+
+class Agency:
+    """A data source with a producer and an Avro library of its own; schemas come from the registry by HTTP."""
+
+    def __init__(self, up: HubProcess) -> None:
+        self._registry = f"{up.url}/registry"
+        self._schemas: dict[str, tuple[int, Any]] = {}
+        # The embedded broker knows no idempotent producers.
+        self._producer = KafkaProducer(bootstrap_servers=up.broker, acks="all", enable_idempotence=False)
+
+    def publish(self, event: dict[str, Any]) -> None:
+        """Write one event to its agency's topic and wait for the acknowledgement."""
+        self.write(event["source_agency"], event["source_record_id"], self._encoded(event))
+
+    def write(self, agency: str, key: str, value: bytes) -> None:
+        """Write anything."""
+        self._producer.send(f"agency.{agency.lower()}.changes.v1", value=value, key=key.encode()).get(timeout=10)
+
+    def close(self) -> None:
+        self._producer.close()
+
+    def _encoded(self, event: dict[str, Any]) -> bytes:
+        schema_id, schema = self._schema(event["event_type"])
+        body = BytesIO()
+        fastavro.schemaless_writer(body, schema, _typed(event))
+        return struct.pack(">bI", 0, schema_id) + body.getvalue()
+
+    def _schema(self, subject: str) -> tuple[int, Any]:
+        if subject not in self._schemas:
+            answer = httpx.get(f"{self._registry}/subjects/{subject}/versions/latest").raise_for_status().json()
+            self._schemas[subject] = answer["id"], fastavro.parse_schema(json.loads(answer["schema"]))
+        return self._schemas[subject]
+
+
+class Reader:
+    """A stock consumer with a stock Avro deserializer."""
+
+    def __init__(self, up: HubProcess) -> None:
+        self._decode = AvroDeserializer(SchemaRegistryClient({"url": f"{up.url}/registry"}))
+        self._consumer = Consumer({"bootstrap.servers": up.broker, "group.id": "reader", "enable.auto.commit": False})
+        self._consumer.assign([TopicPartition(ALERTS, number, 0) for number in range(PARTITIONS)])
+
+    def alert_with(self, event_id: str, seconds: float = 10.0) -> dict[str, Any]:
+        """The next alert that names this event as evidence."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            message = self._consumer.poll(0.1)
+            if message is None or message.error():
+                continue
+            alert = self._decode(message.value(), SerializationContext(ALERTS, MessageField.VALUE))
+            assert message.key().decode() == alert["alert_id"]
+            if event_id in alert["evidence"]:
+                return alert
+        raise AssertionError(f"no alert within {seconds} s")
+
+    def close(self) -> None:
+        self._consumer.close()
+
+
+def _typed(value: Any, name: str = "") -> Any:
+    """The contract's JSON as a Python program of an agency would hold it: days and moments, not texts."""
+    if isinstance(value, dict):
+        return {key: _typed(item, key) for key, item in value.items()}
+    if isinstance(value, str) and name in ("record_time", "publish_time"):
+        return datetime.fromisoformat(value)
+    if isinstance(value, str) and (name.endswith("_date") or name == "business_time"):
+        return date.fromisoformat(value)
+    return value
+
+
+def case(sequence: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A pensioner and the news of a cremation: LE-01, without grace."""
+    who = person(ric("19480611", sequence), "周建国")
+    return desk.pension(who), desk.funeral(who)
+
+
+def counted(up: HubProcess) -> dict[tuple[str, str, str], float]:
+    """hub_events_total by (agency, event type, outcome)."""
+    families = text_string_to_metric_families(httpx.get(f"{up.url}/metrics").raise_for_status().text)
+    return {
+        (sample.labels["agency"], sample.labels["event_type"], sample.labels["outcome"]): sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == "hub_events_total"
+    }
+
+
+def commands_of(hint: str) -> list[str]:
+    """The indented lines: what is meant to be copied."""
+    return [line.strip() for line in hint.splitlines() if line.startswith("  ")]
+
+
+def typed(command: str, folder: Path) -> str:
+    """What a shell in this folder prints; the command must succeed."""
+    env = {**environment(folder), "PATH": f"{Path(HUB).parent}:{os.environ['PATH']}"}
+    run = subprocess.run(command, shell=True, cwd=folder, env=env, capture_output=True, text=True, timeout=30)  # noqa: S602
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def listed(up: HubProcess, event_id: str) -> list[dict[str, Any]]:
+    items = httpx.get(f"{up.url}/v1/alerts", params={"rule": "LE-01", "limit": 100}).raise_for_status().json()["items"]
+    return [alert for alert in items if event_id in alert["evidence"]]
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("up")
+    with hub_process("up", "--embedded", env=environment(folder), log=folder / "up.log") as process:
+        yield process.ready()
+
+
+@pytest.fixture(scope="module")
+def agency(up):
+    source = Agency(up)
+    yield source
+    source.close()
+
+
+@pytest.fixture
+def reader(up):
+    reader = Reader(up)
+    yield reader
+    reader.close()
+
+
+def test_an_agencys_own_avro_becomes_an_alert_that_a_stock_client_reads(up, agency, reader):
+    """From fastavro and kafka-python to AvroDeserializer, by the registry's schemas alone; and as fast as promised."""
+    seconds = []
+    for sequence in range(1, 6):
+        pension, funeral = case(sequence)
+        agency.publish(pension)
+        began = time.monotonic()
+        agency.publish(funeral)
+        alert = reader.alert_with(funeral["event_id"])
+        seconds.append(time.monotonic() - began)
+        assert (alert["rule_id"], alert["status"], alert["acting_agency"]) == ("LE-01", "OPEN", "HRSS")
+        assert alert["evidence"] == [pension["event_id"], funeral["event_id"]]
+        assert alert["opened_at"] == datetime.fromisoformat(funeral["publish_time"])
+    print(f"event produced -> alert read: {', '.join(f'{s * 1000:.0f}' for s in seconds)} ms")
+    assert max(seconds) < PROMPT_SECONDS
+
+
+def test_the_alert_is_under_v1_alerts_and_the_events_are_counted(up, agency):
+    """HTTP tells the same alert, and /metrics counts both events as applied, once each."""
+    before = counted(up)
+    pension, funeral = case(11)
+    agency.publish(pension)
+    agency.publish(funeral)
+    until(lambda: listed(up, funeral["event_id"]) != [], 10)
+    [alert] = listed(up, funeral["event_id"])
+    assert (alert["rule_id"], alert["status"]) == ("LE-01", "OPEN")
+    assert httpx.get(f"{up.url}/v1/alerts/{alert['alert_id']}").json() == alert
+    for name in (("HRSS", "hrss.pension_granted", "applied"), ("MCA", "mca.deceased_handled", "applied")):
+        until(lambda name=name: counted(up).get(name, 0) == before.get(name, 0) + 1, 5)
+
+
+def test_an_event_said_again_is_a_duplicate_and_changes_nothing(up, agency):
+    """The second copy is counted as what it is, and the alert stays the same to the byte."""
+    pension, funeral = case(12)
+    agency.publish(pension)
+    agency.publish(funeral)
+    until(lambda: listed(up, funeral["event_id"]) != [], 10)
+    before, alerts = counted(up), listed(up, funeral["event_id"])
+    agency.publish(funeral)
+    name = ("MCA", "mca.deceased_handled", "duplicate")
+    until(lambda: counted(up).get(name, 0) == before.get(name, 0) + 1, 10)
+    assert listed(up, funeral["event_id"]) == alerts
+
+
+def test_events_by_http_go_the_same_way(up, reader):
+    """POST /v1/events needs no Kafka client: the same alert comes, and a refused event hears every reason."""
+    pension, funeral = case(21)
+    refused = {**case(22)[1], "bank_account": "1", "region_code": "999999"}
+    answer = httpx.post(f"{up.url}/v1/events", json=[pension, funeral, refused])
+    results = answer.json()["results"]
+    assert [result["status"] for result in results] == ["accepted", "accepted", "quarantined"]
+    assert len(results[2]["faults"]) >= 2
+    assert reader.alert_with(funeral["event_id"])["rule_id"] == "LE-01"
+
+
+def test_messages_nobody_can_read_are_quarantined_and_the_stream_goes_on(up, agency, reader):
+    """Broken bytes on an agency's topic are counted and set aside; the event after them arrives."""
+    name = ("MCA", "other", "quarantined")
+    before = counted(up).get(name, 0)
+    for broken in (b"", b"{}", b"\x00\x00", b"\x00\xff\xff\xff\xff1"):
+        agency.write("MCA", "R", broken)
+    pension, funeral = case(31)
+    agency.publish(pension)
+    agency.publish(funeral)
+    assert reader.alert_with(funeral["event_id"])["status"] == "OPEN"
+    until(lambda: counted(up).get(name, 0) == before + 4, 10)
+
+
+def test_what_the_demo_suggests_to_try_works(up, reader, tmp_path):
+    """Every command that `hub demo` prints at its end, typed into a shell, does what it is there for."""
+    pension, funeral = case(41)
+    (tmp_path / "event.json").write_text(json.dumps([pension, funeral]))
+    list_alerts, get_alerts, post, kcat = commands_of(STAYING.format(bootstrap=up.broker, url=up.url))
+    assert '"accepted":2' in typed(post, tmp_path)
+    alert_id = reader.alert_with(funeral["event_id"])["alert_id"]
+    until(lambda: listed(up, funeral["event_id"]) != [], 10)
+    assert alert_id in typed(list_alerts, tmp_path)
+    assert len(json.loads(typed(get_alerts, tmp_path))["items"]) == 3
+    if shutil.which("kcat"):
+        assert alert_id in typed(kcat, tmp_path).split()
+
+
+def test_sigint_ends_everything_in_order(up):
+    """Ctrl-C: exit code 0, and the broker it started is gone with it."""
+    children = [int(pid) for pid in Path(f"/proc/{up.pid}/task/{up.pid}/children").read_text().split()]
+    assert children
+    assert up.end(signal.SIGINT) == 0, up.told()
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), 5)
+    assert "Traceback" not in up.told()
