@@ -14,7 +14,7 @@ import click
 from rich.live import Live
 from rich.table import Table
 
-from hub.cli.console import err, out, print_json, print_table, settings
+from hub.cli.console import err, out, print_json, print_table, refuse, settings
 from hub.config import Settings
 from hub.demo import Progress, live, settle, verdict
 from hub.node.clock import CityClock
@@ -167,6 +167,9 @@ def up_command(embedded: bool) -> None:
     """Everything in one process: intake, absorb, HTTP. Without Redis configured the state is kept in memory."""
     chosen = settings(*(() if embedded else ("kafka_bootstrap",)), fictional_default=embedded)
     if embedded:
+        if chosen.redis_url is not None:
+            # A store that remembers what the broker forgot would take every event for a duplicate.
+            refuse(["HUB_REDIS_URL: nothing of the embedded broker outlives it, so no store may; leave it unset"])
         chosen = _free_port_unless_given(chosen)
     sys.exit(asyncio.run(_run(chosen, embedded=embedded, worker=True, api=True)))
 

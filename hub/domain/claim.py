@@ -112,6 +112,7 @@ class Act(msgspec.Struct, frozen=True):
 
     agency: str
     event_type: str
+    op: str
     record_key: str
     seq: int
     event_id: str
@@ -120,6 +121,8 @@ class Act(msgspec.Struct, frozen=True):
     publish_time: int
     digest: str
     subjects: tuple[tuple[str, Kind], ...]
+    pointer: str | None = None  # the pointer of the event it takes back
+    beaten: bool = False  # another content under its key won: it takes nothing back
 
     @property
     def precedence(self) -> tuple[int, str]:

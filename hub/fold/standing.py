@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -52,21 +52,23 @@ def standing(state: SubjectState, horizon: Horizon = EVERYTHING) -> Standing:
     """Separate what counts from what was wrong from the start (CORRECT, CANCEL, beaten content)."""
     own = [claim for claim in state.claims.values() if horizon.sees(claim)]
     relays = state.relays
-    relayed = {source: [c for c in relay.claims if horizon.sees(c)] for source, relay in relays.items()}
+    told = {source: [c for c in relay.claims if horizon.sees(c)] for source, relay in relays.items()}
     notices = [n for n in _notices(state) if n.how == "BEATEN" or horizon.sees(n)]
-    taken_back = _taken_back(own, relayed.values(), notices)
+    beaten = frozenset((n.agency, n.event_id) for n in notices if n.how == "BEATEN")
+    taken_back = beaten | _superseded(own, told.values(), notices, beaten)
     of_this_number = sorted((claim for claim in own if _counts(claim, taken_back)), key=play_order)
     renumbered_to = _renumbered_to(of_this_number) if state.kind == "resident" else None
-    former = _former(state, of_this_number, relayed, taken_back) if state.kind == "resident" else ()
-    own = _merged(own, (claim for source in former for claim in relayed[source]))
+    relayed = {s: sorted((c for c in claims if _counts(c, taken_back)), key=play_order) for s, claims in told.items()}
+    former = _former(state.key, of_this_number, relayed) if state.kind == "resident" else ()
+    own = _merged(own, (claim for source in former for claim in told[source]))
     counting = sorted((claim for claim in own if _counts(claim, taken_back)), key=play_order)
     return Standing(
         own=counting,
         of_this_number=of_this_number,
-        relayed={s: sorted((c for c in cs if _counts(c, taken_back)), key=play_order) for s, cs in relayed.items()},
+        relayed=relayed,
         relays=relays,
-        moved=frozenset(n.event_id for n in notices if n.how == "MOVED"),
-        retracted=[c for c in own if c.op != "CANCEL" and (c.agency, c.event_id) in taken_back],
+        moved=frozenset(n.event_id for n in notices if n.how == "MOVED" and (n.agency, n.by) not in taken_back),
+        retracted=[c for c in own if c.op != "CANCEL" and (c.agency, c.event_id) in taken_back - beaten],
         renumbered_to=renumbered_to,
         former=former,
     )
@@ -103,30 +105,25 @@ def _renumbered_to(own: list[Claim]) -> str | None:
     return targets[-1] if targets else None
 
 
-def _former(
-    state: SubjectState, own: list[Claim], relayed: dict[str, list[Claim]], taken_back: frozenset[tuple[str, str]]
-) -> tuple[str, ...]:
+def _former(own_key: str, own: list[Claim], counting_there: Mapping[str, list[Claim]]) -> tuple[str, ...]:
     """Former numbers of this person whose claims came over, through any chain of corrections."""
     found: list[str] = []
     waiting = [own]
     while waiting:
         for key, onward in _renumberings(waiting.pop()).items():
-            if not onward and key not in found and _leads_here(key, state):
+            if not onward and key not in found and _leads_to(own_key, key, counting_there):
                 found.append(key)
-                waiting.append([c for c in relayed[key] if _counts(c, taken_back)])
+                waiting.append(counting_there[key])
     return tuple(found)
 
 
-def _leads_here(number: str, state: SubjectState) -> bool:
-    """Does whoever had that number go on under this one by now, in one step or more?"""
-    seen = {state.key}
+def _leads_to(target: str, number: str, counting_there: Mapping[str, list[Claim]]) -> bool:
+    """Does whoever had that number go on under the target's, in one step or more?"""
+    seen = {target}
     while number not in seen:
         seen.add(number)
-        relay = state.relays.get(number)
-        if relay is None or relay.renamed_to is None:
-            return False
-        number = relay.renamed_to
-    return number == state.key and len(seen) > 1
+        number = _renumbered_to(counting_there.get(number, [])) or ""
+    return number == target and len(seen) > 1
 
 
 def _notices(state: SubjectState) -> Iterable[Notice]:
@@ -135,14 +132,15 @@ def _notices(state: SubjectState) -> Iterable[Notice]:
         yield from relay.notices
 
 
-def _taken_back(own: list[Claim], relayed: Iterable[list[Claim]], notices: list[Notice]) -> frozenset[tuple[str, str]]:
+def _superseded(
+    own: list[Claim], relayed: Iterable[list[Claim]], notices: list[Notice], beaten: frozenset[tuple[str, str]]
+) -> frozenset[tuple[str, str]]:
     """An agency takes back its own word only: the key carries the agency. A beaten content takes nothing back."""
-    beaten = {(n.agency, n.event_id) for n in notices if n.how == "BEATEN"}
-    superseded = {(n.agency, n.event_id) for n in notices if n.how == "SUPERSEDED" and (n.agency, n.by) not in beaten}
+    found = {(n.agency, n.event_id) for n in notices if n.how == "SUPERSEDED" and (n.agency, n.by) not in beaten}
     for claim in (*own, *(c for claims in relayed for c in claims)):
         if claim.takes_back and claim.supersedes and (claim.agency, claim.event_id) not in beaten:
-            superseded.add((claim.agency, claim.supersedes))
-    return frozenset(beaten | superseded)
+            found.add((claim.agency, claim.supersedes))
+    return frozenset(found)
 
 
 def _counts(claim: Claim, taken_back: frozenset[tuple[str, str]]) -> bool:
@@ -152,6 +150,8 @@ def _counts(claim: Claim, taken_back: frozenset[tuple[str, str]]) -> bool:
 def former_states(state: SubjectState) -> list[SubjectState]:
     """The subjects of this person's former numbers, from what they sent: to ask what was true of them at the time."""
     found = []
+    block = Relay(state.key, "resident", 0, tuple(state.claims.values()), tuple(state.notices.values()))
+    everything = {**state.relays, state.key: block}
     for source in standing(state).former if state.kind == "resident" else ():
         block = state.relays[source]
         found.append(
@@ -160,7 +160,7 @@ def former_states(state: SubjectState) -> list[SubjectState]:
                 "resident",
                 claims={claim.identity: claim for claim in block.claims},
                 notices={f"{n.event_id}|{n.by}|{n.how}": n for n in block.notices},
-                relays={key: relay for key, relay in state.relays.items() if key != source},
+                relays={key: relay for key, relay in everything.items() if key != source},
             )
         )
     return found

@@ -22,8 +22,8 @@ from hub.domain.times import day_of
 from hub.mapping.load import entry_of, facts_of, golden_of, groups_of, persons_of, units_of
 from hub.mapping.spec import EventMapping
 
-# 15-digit numbers were upgraded to 18 digits for the same person; both name one resident.
-_FAMILY = {"RIC15": "RIC"}
+# Prefixes of residence permits of Hong Kong, Macao and Taiwan residents (domain 2.1).
+_HMT_PREFIXES = ("810000", "820000", "830000")
 # Residents are told of groups and units they belong to and of a spouse; never of other people (no kinship graph).
 _LINKS_FOR_RESIDENTS = frozenset({"spouse", "renumbered_to", "renumbered_from"})
 
@@ -121,7 +121,7 @@ def _numbered(number: str, subject: PersonRef, regions: RegionTable) -> PersonRe
     """The subject under a bare number. What kind of number it is shows in its form, or is the kind of the subject's."""
     if number == subject.id_no:
         return subject
-    fitting = (t for t in ("RIC", "HMT_RP", "FPR") if check_identifier(t, number, regions=regions).linkable)
+    fitting = (t for t in ("HMT_RP", "RIC", "FPR") if check_identifier(t, number, regions=regions).linkable)
     return PersonRef(next(fitting, subject.id_type), number, subject.name, subject.sex)
 
 
@@ -137,14 +137,14 @@ def _resident(
         regions=regions,
     )
     if check.linkable and check.canonical:
-        key = keyring.subject("resident", _FAMILY.get(check.id_type, check.id_type), check.canonical)
+        key = keyring.subject("resident", _family(check.id_type, check.canonical), check.canonical)
     else:
         where = () if path == "subject" else (path,)
         key = keyring.subject("resident", "provisional", event.source_agency, event.source_record_id, *where)
     canonical = check.canonical if check.linkable else None
     named = Named(
         role=role,
-        id_type=_FAMILY.get(check.id_type, check.id_type) if canonical else check.id_type,
+        id_type=_family(check.id_type, canonical) if canonical else check.id_type,
         id_no=canonical or ref.id_no,
         name=ref.name,
         sex=ref.sex,
@@ -154,6 +154,16 @@ def _resident(
         subject=path == "subject" or role in ("renumbered_from", "renumbered_to"),
     )
     return key, named
+
+
+def _family(id_type: str, canonical: str) -> str:
+    """The kind of number it is, whatever it was filed as: one number is one resident.
+
+    15 digits were upgraded to 18 for the same person; systems without a kind for residence permits file them as RIC.
+    """
+    if id_type in ("RIC", "RIC15"):
+        return "HMT_RP" if canonical.startswith(_HMT_PREFIXES) else "RIC"
+    return id_type
 
 
 def _groups_and_units(event: Event, mapping: EventMapping, keyring: Keyring) -> Iterator[Link]:
@@ -166,9 +176,12 @@ def _groups_and_units(event: Event, mapping: EventMapping, keyring: Keyring) -> 
 def _book_parcels(event: Event, keyring: Keyring, touched: dict[str, _Touched]) -> Iterator[Parcel]:
     """To the source record's ledger, to the event's own pointer, and to the pointer of the event taken back."""
     record_key = keyring.subject("record", event.source_agency, event.source_record_id)
+    takes_back = event.supersedes if event.op in ("CORRECT", "CANCEL") else None
+    pointer = keyring.subject("event", event.source_agency, takes_back) if takes_back else None
     act = Act(
         agency=event.source_agency,
         event_type=event.event_type,
+        op=event.op,
         record_key=record_key,
         seq=event.source_seq,
         event_id=event.event_id,
@@ -177,12 +190,12 @@ def _book_parcels(event: Event, keyring: Keyring, touched: dict[str, _Touched]) 
         publish_time=event.publish_time,
         digest=hashlib.blake2b(_encoder.encode(event), digest_size=12).hexdigest(),
         subjects=tuple((key, subject.kind) for key, subject in touched.items()),
+        pointer=pointer,
     )
     yield _parcel(event, record_key, "record", act=act)
     yield _parcel(event, keyring.subject("event", event.source_agency, event.event_id), "event", act=act)
-    if event.op in ("CORRECT", "CANCEL") and event.supersedes:
-        pointer = keyring.subject("event", event.source_agency, event.supersedes)
-        yield _parcel(event, pointer, "event", taken_back_by=act, taken_back=event.supersedes)
+    if pointer:
+        yield _parcel(event, pointer, "event", taken_back_by=act, taken_back=takes_back)
 
 
 def _parcel(event: Event, subject: str, kind: Kind, **content: Any) -> Parcel:  # noqa: ANN401 - one of Parcel's contents

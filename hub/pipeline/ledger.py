@@ -48,7 +48,8 @@ def _enter(booked: Booked, parcel: Parcel) -> None:
     state = booked.state
     if parcel.taken_back_by is not None and parcel.taken_back is not None:
         by = state.taken_back.setdefault(parcel.taken_back, {})
-        if parcel.taken_back_by.event_id not in by:
+        known = by.get(parcel.taken_back_by.event_id)
+        if known is None or (parcel.taken_back_by.beaten and not known.beaten):
             by[parcel.taken_back_by.event_id] = parcel.taken_back_by
             booked.changed = True
     if parcel.act is not None:
@@ -84,35 +85,60 @@ def _pointer_outbox(state: LedgerState) -> tuple[Parcel, ...]:
 
 
 def _ledger_outbox(state: LedgerState) -> tuple[Parcel, ...]:
-    """Notices to every subject that an act named and its successor did not."""
-    return tuple(
-        Parcel(
-            subject=key,
-            kind=kind,
-            cause=by.event_id,
-            at=by.publish_time,
-            notice=Notice(
-                agency=act.agency,
-                event_id=act.event_id,
-                by=by.event_id,
-                how=how,
-                record_time=by.record_time,
-                publish_time=by.publish_time,
-            ),
-        )
-        for act, by, how in _successions(state)
-        for key, kind in _concerned(state, act, by, how)
+    """What a record's acts came to, for those who cannot see it from their own claims."""
+    return (*_notices(state), *_void_corrections(state))
+
+
+def _notices(state: LedgerState) -> Iterator[Parcel]:
+    """To every subject that an act named and its successor did not."""
+    for act, by, how in _successions(state):
+        for key, kind in _concerned(state, act, by, how):
+            yield _notice(key, kind, act, by, how)
+    for event_id, takers in sorted(state.taken_back.items()):
+        for _, by in sorted(takers.items()):
+            for key, kind in state.acts[event_id].subjects if by.beaten and event_id in state.acts else ():
+                yield _notice(key, kind, by, by, "BEATEN")
+
+
+def _void_corrections(state: LedgerState) -> Iterator[Parcel]:
+    """To the pointer of an event that a beaten act took back: it took nothing back after all."""
+    for act, by, how in _successions(state):
+        if how == "BEATEN" and act.pointer:
+            yield Parcel(
+                subject=act.pointer,
+                kind="event",
+                cause=by.event_id,
+                at=by.publish_time,
+                taken_back_by=msgspec.structs.replace(act, beaten=True),
+                taken_back=act.supersedes,
+            )
+
+
+def _notice(key: str, kind: Kind, act: Act, by: Act, how: str) -> Parcel:
+    return Parcel(
+        subject=key,
+        kind=kind,
+        cause=by.event_id,
+        at=by.publish_time,
+        notice=Notice(
+            agency=act.agency,
+            event_id=act.event_id,
+            by=by.event_id,
+            how=how,
+            record_time=by.record_time,
+            publish_time=by.publish_time,
+        ),
     )
 
 
 def _concerned(state: LedgerState, act: Act, by: Act, how: str) -> Iterator[tuple[str, Kind]]:
-    """Whom an act named and its successor did not. What a beaten act took back, it took back from nobody: they must
-    hear that, too."""
+    """Whom an act named and its successor did not; and whom earlier acts named, if this one never counted: they were
+    told that their record had moved on to it."""
+    earlier = [other for other in state.acts.values() if other.seq < act.seq] if how != "MOVED" else []
+    told = {subject for other in earlier for subject in other.subjects}
     named = frozenset(by.subjects)
-    taken_back = state.acts.get(act.supersedes or "") if how == "BEATEN" else None
-    restored = taken_back.subjects if taken_back else ()
-    yield from restored
-    yield from (subject for subject in act.subjects if subject not in named and subject not in restored)
+    yield from sorted(told)
+    yield from (subject for subject in act.subjects if subject not in named and subject not in told)
 
 
 def _successions(state: LedgerState) -> Iterator[tuple[Act, Act, str]]:
@@ -126,4 +152,9 @@ def _successions(state: LedgerState) -> Iterator[tuple[Act, Act, str]]:
         for _, by in sorted(state.taken_back.get(act.event_id, {}).items()):
             yield act, by, "SUPERSEDED"
         for later in acts[number + 1 :]:
-            yield act, later, "BEATEN" if later.seq == act.seq else "MOVED"
+            if later.seq == act.seq:
+                yield act, later, "BEATEN"
+            elif later.op == "CORRECT" and later.supersedes == act.event_id:
+                yield act, later, "SUPERSEDED"  # known here, without the way round by the pointer
+            elif later.op != "CANCEL":  # a cancellation is no version of the record
+                yield act, later, "MOVED"

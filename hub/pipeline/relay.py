@@ -43,13 +43,18 @@ def _resident_relays(state: SubjectState, cause: str, at: int) -> Iterator[Parce
     onward = person.standing.renumbered_to
     for number in numbers:
         # Whoever was ever named as the next number must hear it, too, when the person goes on under another.
-        yield Parcel(subject=number, kind="resident", cause=cause, at=at, relay=_block(state, onward))
+        yield Parcel(subject=number, kind="resident", cause=cause, at=at, relay=_block(state))
     for source in sorted(state.relays) if onward else ():
         # Everything heard under this number goes along: what former numbers and groups said.
         if source != onward:
             yield Parcel(subject=str(onward), kind="resident", cause=cause, at=at, relay=state.relays[source])
     pool = {c.identity: c for source in person.standing.former for c in state.relays[source].claims} | state.claims
-    about = [c for c in pool.values() if c.takes_back or person.is_about(c)]
+    # A correction that is about somebody else still takes back what it names, and says nothing else here.
+    about = [
+        c if person.is_about(c) else msgspec.structs.replace(c, op="CANCEL")
+        for c in pool.values()
+        if c.takes_back or person.is_about(c)
+    ]
     accepted = {link.key for claim in person.linked for link in claim.links}
     # Whoever was ever told must be told again, also that the word was taken back: so neighbours come from everything.
     for key, kind in neighbours:
@@ -63,8 +68,9 @@ def _blocks(state: SubjectState) -> Iterator[Claim]:
             yield from relay.claims
 
 
-def _block(state: SubjectState, onward: str | None) -> Relay:
-    """A resident's own claims, whole, name and all, for the subject that carries the person's present number.
+def _block(state: SubjectState) -> Relay:
+    """A resident's own claims, whole, name and all, for a subject that ever carried the person's next number: they
+    tell where the person goes on by now, and when they went on there.
 
     Its version leaves blocks of other numbers out: numbers corrected in a circle must not chase each other for ever.
     """
@@ -74,9 +80,8 @@ def _block(state: SubjectState, onward: str | None) -> Relay:
         source=state.key,
         source_kind="resident",
         version=len(state.claims) + len(state.beaten) + len(state.notices) + groups,
-        claims=tuple(sorted(state.claims.values(), key=play_order)) if onward else (),
-        notices=_notices(state) if onward else (),
-        renamed_to=onward,
+        claims=tuple(sorted(state.claims.values(), key=play_order)),
+        notices=_notices(state),
     )
 
 

@@ -134,7 +134,9 @@ def test_a_line_of_ten_megabytes(run, d: Desk) -> None:
 def test_a_list_of_a_hundred_thousand(run, d: Desk) -> None:
     """A list as long as a line allows is one fault of its field, in bounded time and memory."""
     event = d.aid()
-    event["payload"]["members"] = [{"person": {"id_type": "RIC", "id_no": "1", "name": "a"}, "relation": "10"}] * 100_000
+    event["payload"]["members"] = [
+        {"person": {"id_type": "RIC", "id_no": "1", "name": "a"}, "relation": "10"}
+    ] * 100_000
     began = time.perf_counter()
     tracemalloc.start()
     hub, (record,) = run([line(event), line(d.pension())])
@@ -151,8 +153,19 @@ def test_a_list_of_a_hundred_thousand(run, d: Desk) -> None:
 def test_every_fault_of_a_row_at_once(run, d: Desk) -> None:
     """Unknown and deny-listed fields, codes, dates, types, ranges, a missing supersedes: one record names them all."""
     bad: dict[str, Any] = d.funeral()
-    bad |= {"source_seq": -1, "op": "CORRECT", "record_time": "2026-13-01T00:00:00+08:00", "business_time": "2026-02-30"}
-    bad |= {"publish_time": "2026-03-02T09:00:05", "wechat": "x", "shelf": 1, "source_agency": "PSB", "event_id": WANG * 2}
+    bad |= {
+        "source_seq": -1,
+        "op": "CORRECT",
+        "record_time": "2026-13-01T00:00:00+08:00",
+        "business_time": "2026-02-30",
+    }
+    bad |= {
+        "publish_time": "2026-03-02T09:00:05",
+        "wechat": "x",
+        "shelf": 1,
+        "source_agency": "PSB",
+        "event_id": WANG * 2,
+    }
     bad |= {f"{WANG}": 1, "王伟": 1, "id_4298_0119_6003_1500_17": 1}
     bad["subject"] |= {"ethnicity": "佛教", "sex": 1, "nick": {"religion": 1}}
     bad["payload"] |= {"handled_kind": "SPACE", "facility_org": None, "死因": "x", "handled_date": "20260303"}
@@ -272,7 +285,12 @@ def table(*events: dict[str, Any], **more: str) -> list[bytes]:
 def test_a_broken_row_of_a_csv_file(run, d: Desk) -> None:
     """Too many cells, an open quote, bytes of another encoding: that row is refused and its neighbours are applied."""
     header, one, two, three, four = table(*(d.funeral() for _ in range(4)))
-    for bad in (b"a,b\r\n", three[:-2] + b",x\r\n", three.replace("王".encode(), b'"\xe7\x8e\x8b'), b"\xd0\xd5,\xff\r\n"):
+    for bad in (
+        b"a,b\r\n",
+        three[:-2] + b",x\r\n",
+        three.replace("王".encode(), b'"\xe7\x8e\x8b'),
+        b"\xd0\xd5,\xff\r\n",
+    ):
         hub, (record,) = run(header + one + bad + two + four, "x.csv")
         assert (record["key"], faults(record)) == ("x.csv:3", [(Code.UNREADABLE, "")])
         assert record["opened"] == bad

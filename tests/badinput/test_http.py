@@ -201,13 +201,12 @@ def test_ten_megabytes_and_a_hundred_thousand_members(edge: Edge, d: Desk) -> No
     """A body over the limit is not read; a list over the limit is one fault, at once."""
     assert edge.post(b"[" + b" " * 10 * 1024 * 1024 + b"]").status_code == 413
     event = d.aid()
-    event["payload"]["members"] = [{"person": {"id_type": "RIC", "id_no": "1", "name": "a"}}] * 100_000
+    event["payload"]["members"] = [
+        {"person": {"id_type": "RIC", "id_no": "1", "name": "a"}, "relation": "10"}
+    ] * 100_000
     began = time.perf_counter()
-    assert heard(edge.post(line(event))) == [[(Code.TOO_LONG, "payload.members"), *MISSING_RELATION]]
+    assert heard(edge.post(line(event))) == [[(Code.TOO_LONG, "payload.members")]]
     assert time.perf_counter() - began < 5
-
-
-MISSING_RELATION = [(Code.MISSING, f"payload.members[{n}].relation") for n in range(50)]
 
 
 def test_the_same_refusal_twice_is_one_record(edge: Edge, d: Desk) -> None:

@@ -8,12 +8,15 @@ import struct
 import time
 import tracemalloc
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from hub.bootstrap import build_journey, catalogue
-from hub.domain.event import Code, Event
+from hub.domain.event import Code
+from hub.domain.times import add_days, add_months, parse_rfc3339
+from hub.errors import Retry
 from hub.pipeline.journey import safe_event_id
 from hub.rules import BY_ID
 from hub.runtime import topics
@@ -164,8 +167,6 @@ def test_a_registry_that_is_down_is_no_fault_of_the_message(d: Desk) -> None:
         def schema_by_id(self, schema_id: int) -> None:
             raise RegistryDown("no answer")
 
-    from hub.errors import Retry
-
     pipe = Pipe(source=Down())
     with pytest.raises(Retry, match="schema registry"):
         pipe.send_events(d.death())
@@ -179,9 +180,6 @@ def forced(event: dict[str, Any]) -> bytes:
     """The bytes of an event that no validator saw, as a careless agency writes them."""
     known = catalogue().schema(event["event_type"])
     plain = avro.plain(known.parsed)
-    from datetime import date
-
-    from hub.domain.times import parse_rfc3339
 
     def days(value: Any) -> Any:
         if isinstance(value, dict):
@@ -262,7 +260,9 @@ def test_days_that_no_calendar_has(pipe: Pipe, d: Desk, days: int, fits: bool) -
 def test_only_an_id_is_taken_for_one() -> None:
     """A refused message's event id is told if it is a UUID; two identity numbers in a row are none."""
     assert safe_event_id("019A8C1E-7f00-7000-8000-000000000001") is not None
-    assert [safe_event_id(x) for x in (WANG * 2, "王伟", None, 7, "-" * 36, "019a8c1e7f00-7000-8000-0000-00000001")] == [None] * 6
+    assert [
+        safe_event_id(x) for x in (WANG * 2, "王伟", None, 7, "-" * 36, "019a8c1e7f00-7000-8000-0000-00000001")
+    ] == [None] * 6
 
 
 @pytest.mark.parametrize("place", ["envelope", "payload", "subject", "list"])
@@ -285,7 +285,9 @@ def test_a_writer_schema_with_a_denied_field(d: Desk, place: str) -> None:
     pipe = Pipe(source=Schemas({9001: schema, 203: json.loads(catalogue().schema("mca.deceased_handled").text)}))
     found = refused(pipe, d, "MCA", b"R-1", struct.pack(">bI", 0, 9001) + json.dumps(event).encode())
     assert {code for code, _ in found.faults} == {Code.DENIED_FIELD}
-    assert path in {where.replace("payload.members.religion", "payload.members[].religion") for _, where in found.faults}
+    assert path in {
+        where.replace("payload.members.religion", "payload.members[].religion") for _, where in found.faults
+    }
     assert "佛教" not in found.clear
 
 
@@ -295,7 +297,9 @@ def named(schema: Any, name: str) -> dict[str, Any]:
         if schema.get("name") in (name, f"hub.{name}") and "fields" in schema:
             return schema
         schema = list(schema.values())
-    found = [named(inner, name) for inner in schema if isinstance(inner, dict | list)] if isinstance(schema, list) else []
+    found = (
+        [named(inner, name) for inner in schema if isinstance(inner, dict | list)] if isinstance(schema, list) else []
+    )
     return next((one for one in found if one), {})
 
 
@@ -389,7 +393,8 @@ def at_the_edge(d: Desk, edge: str) -> list[list[dict[str, Any]]]:
         return event
 
     stories = [
-        [put(d.death(), death_date=edge, death_date_precision=precision)] for precision in ("DAY", "MONTH", "YEAR", None)
+        [put(d.death(), death_date=edge, death_date_precision=precision)]
+        for precision in ("DAY", "MONTH", "YEAR", None)
     ]
     stories += [
         [put(d.death(), cancel_date=edge)],
@@ -433,6 +438,14 @@ def test_dates_at_the_edge_of_the_calendar(edge: str) -> None:
         assert pipe.tally.counts["applied"] == len(life) + len(story)
 
 
+def test_arithmetic_stops_at_the_ends_of_the_calendar() -> None:
+    """Dates saturate: the month after the last one, the day before the first one."""
+    assert add_days(date(2026, 3, 1), -1) == date(2026, 2, 28)
+    assert [add_days(date.max, 1), add_days(date.min, 10**9), add_months(date.max, 1)] == [date.max] * 3
+    assert [add_days(date.min, -1), add_days(date.max, -(10**9)), add_months(date.min, -1)] == [date.min] * 3
+    assert add_months(date(9999, 11, 30), 1) == date(9999, 12, 30)
+
+
 @pytest.mark.parametrize(
     "born", ["1960年3月", "19600230", "not known", "0", "9999-12-31", "0001-01-01", "1960-W11-2", "1960-13-99"]
 )
@@ -444,7 +457,9 @@ def test_a_birth_date_that_is_none(born: str) -> None:
     assert pipe.quarantine() == []
 
 
-@pytest.mark.parametrize("number", ["429801199913990017", "429801199902310011", "429801999912310011", "4298011960031500¹²"])
+@pytest.mark.parametrize(
+    "number", ["429801199913990017", "429801199902310011", "429801999912310011", "4298011960031500¹²"]
+)
 def test_a_day_that_never_was_inside_a_number(number: str) -> None:
     """A wrong number may hold an impossible birthday; it is told by ID-01 and breaks no other rule."""
     d = Desk()

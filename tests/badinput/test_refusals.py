@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from hub.cli import cli
 from hub.domain.policy import PolicyFault, load_policy, policy_from
 
 CANARY = "canary-5b1c"
@@ -66,7 +68,9 @@ def refusals(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [line.removeprefix("refused: ") for line in lines]
 
 
-def together(calls: list[tuple[tuple[str, ...], dict[str, str]]], folder: Path) -> list[subprocess.CompletedProcess[str]]:
+def together(
+    calls: list[tuple[tuple[str, ...], dict[str, str]]], folder: Path
+) -> list[subprocess.CompletedProcess[str]]:
     """Several commands at once: most of their time is spent importing."""
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(lambda call: hub(*call[0], folder=folder, **call[1]), calls))
@@ -108,7 +112,7 @@ def test_replay_refuses_policy_and_rules_together(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_wrong_usage_is_exit_code_two(tmp_path: Path) -> None:
+def test_wrong_usage_is_exit_code_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command, option, file or date that does not exist is a usage error."""
     calls = [
         ("nothing",),
@@ -120,9 +124,13 @@ def test_wrong_usage_is_exit_code_two(tmp_path: Path) -> None:
         ("up", "--embedded=yes"),
         ("simulate", "--persons", "0", "--out", "out"),
     ]
-    for done in together([(call, {}) for call in calls], tmp_path):
-        assert (done.returncode, done.stdout) == (2, ""), done.stderr
-        assert "Traceback" not in done.stderr
+    (tmp_path / "x.jsonl").touch()
+    monkeypatch.chdir(tmp_path)
+    for call in calls:
+        done = CliRunner().invoke(cli, call)
+        assert (done.exit_code, done.stdout) == (2, ""), done.stderr
+        assert "Error: " in done.stderr
+    assert hub(*calls[1], folder=tmp_path).returncode == 2
 
 
 def test_a_bug_of_ours_is_told_by_place(tmp_path: Path) -> None:

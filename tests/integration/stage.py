@@ -184,22 +184,19 @@ def until(condition: Callable[[], bool], seconds: float, explain: Callable[[], s
 # --- topics -------------------------------------------------------------------------------------------------------
 
 
-def follow(bootstrap: str, topic: str) -> KafkaConsumer:
-    """A consumer at the beginning of every partition, outside of any group."""
+def latest(bootstrap: str, *topics: str, quiet: float = 1.5) -> list[dict[bytes, bytes | None]]:
+    """The newest value of every key, topic by topic; an end the embedded broker told could not be trusted."""
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False)
-    partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+    partitions = [
+        TopicPartition(topic, number) for topic in topics for number in consumer.partitions_for_topic(topic) or ()
+    ]
     consumer.assign(partitions)
     consumer.seek_to_beginning(*partitions)
-    return consumer
-
-
-def latest(bootstrap: str, topic: str, quiet: float = 1.0) -> dict[bytes, bytes | None]:
-    """The newest value of every key, read up to a moment of silence: the embedded broker's end cannot be trusted."""
-    consumer, found = follow(bootstrap, topic), {}
+    found: dict[str, dict[bytes, bytes | None]] = {topic: {} for topic in topics}
     silent_since = time.monotonic()
     while time.monotonic() - silent_since < quiet:
-        for records in consumer.poll(timeout_ms=100, max_records=5000).values():
+        for partition, records in consumer.poll(timeout_ms=100, max_records=5000).items():
             silent_since = time.monotonic()
-            found.update((record.key, record.value) for record in records)
+            found[partition.topic].update((record.key, record.value) for record in records)
     consumer.close()
-    return found
+    return [found[topic] for topic in topics]

@@ -134,23 +134,23 @@ def aftermath(tmp_path_factory) -> Aftermath:
         def worker() -> HubProcess:
             return stack.enter_context(hub_process("worker", env=env, log=folder / "worker.log"))
 
-        def begun() -> HubProcess:
-            held, process = subjects_in(redis), worker()
+        def until_it_works(process: HubProcess, held: int) -> None:
             until(lambda: subjects_in(redis) > held, 45, process.told)
-            return process
 
         assert run_hub("topics", "apply", env=env).returncode == 0
         for portion in split(folder / "events.jsonl", KILLS):
+            held, doomed = subjects_in(redis), worker()
             fed = run_hub("ingest", str(portion), env=env)
             assert fed.returncode == 0, fed.stderr
-            doomed = begun()
+            until_it_works(doomed, held)
             time.sleep(random.uniform(0.0, 0.8))
             doomed.kill()
             killed_at.append(subjects_in(redis) / whole)
-        survivor = begun()
+        held, survivor = subjects_in(redis), worker()
+        until_it_works(survivor, held)
         before = until_quiet(redis_url)
         survivor.kill()
-        on_alerts, on_subjects = latest(broker.bootstrap, topics.ALERTS), latest(broker.bootstrap, topics.SUBJECTS)
+        on_alerts, on_subjects = latest(broker.bootstrap, topics.ALERTS, topics.SUBJECTS)
         redis.flushall()
         last = worker().ready()
         rebuilt = until_quiet(redis_url, still=1.0)

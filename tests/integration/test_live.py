@@ -26,7 +26,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from hub.cli.live import STAYING
 from tests.builders import Desk, person, ric
-from tests.integration.stage import HUB, HubProcess, environment, hub_process, until
+from tests.integration.stage import HUB, HubProcess, environment, hub_process, run_hub, until
 
 pytestmark = pytest.mark.broker
 ALERTS = "hub.alerts.v1"
@@ -240,6 +240,13 @@ def test_what_the_demo_suggests_to_try_works(up, reader, tmp_path):
     assert len(json.loads(typed(get_alerts, tmp_path))["items"]) == 3
     if shutil.which("kcat"):
         assert alert_id in typed(kcat, tmp_path).split()
+
+
+def test_a_store_may_not_outlive_the_embedded_broker(tmp_path):
+    """Redis kept from an earlier life would make duplicates of all events, and no alert be told: refused at once."""
+    refusal = run_hub("up", "--embedded", env=environment(tmp_path, HUB_REDIS_URL="redis://127.0.0.1:1/0"))
+    assert refusal.returncode == 1
+    assert "HUB_REDIS_URL" in refusal.stderr
 
 
 def test_sigint_ends_everything_in_order(up):

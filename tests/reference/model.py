@@ -118,6 +118,8 @@ def read(event: Mapping[str, Any]) -> Act:
     for role, place, person, about, check in people:
         canonical = check.canonical if check.linkable else None
         family = "RIC" if check.id_type == "RIC15" else check.id_type
+        if family == "RIC" and canonical and canonical[:6] in ("810000", "820000", "830000"):
+            family = "HMT_RP"
         who = (person["id_type"], person["id_no"], person["name"], person.get("sex"), person.get("birth_date"))
         first = places.setdefault(who, place)
         refs.append(
@@ -168,7 +170,7 @@ def _numbered(number: str, subject: Mapping[str, Any]) -> Mapping[str, Any]:
     """The subject under another number, of the kind it looks like."""
     if number == subject["id_no"]:
         return subject
-    kinds = (k for k in ("RIC", "HMT_RP", "FPR") if check_identifier(k, number, regions=_REGIONS).linkable)
+    kinds = (k for k in ("HMT_RP", "RIC", "FPR") if check_identifier(k, number, regions=_REGIONS).linkable)
     return {
         "id_type": next(kinds, subject["id_type"]), "id_no": number, "name": subject["name"], "sex": subject.get("sex"),
     }  # fmt: skip
@@ -302,7 +304,7 @@ class Person:
             if corrected and (item != "BIRTH_DATE" or is_date(value)):
                 return str(value)
         said = [
-            ((-AGENCY_RANK[act.agency], ref.about, bool(of(ref)), act.order), of(ref) or fallback)
+            ((-AGENCY_RANK[act.agency], any(r.about for r in refs), bool(of(ref)), act.order), of(ref) or fallback)
             for act, refs in self.own
             for ref in refs
             for fallback in [_BY_NUMBER[item](ref)]

@@ -31,7 +31,9 @@ WORKED_OUT = {
     "hukou_region": Attribute("PSB", "户籍地区划", "where the household registration is; absent after moving out"),
     "hukou_address": Attribute("PSB", "户籍地址", "address of the household registration, as written"),
     "household_no": Attribute("PSB", "户号", "number of the household"),
-    "relation_to_head": Attribute("PSB", "与户主关系", "GB/T 4761, as police have it"),
+    "relation_to_head": Attribute(
+        "PSB", "与户主关系", "GB/T 4761; adoptive and step codes are not told apart from the others"
+    ),
     "life_state": Attribute(
         "PSB, MCA, HRSS",
         "生存状态",
