@@ -25,7 +25,7 @@ from hub.mapping.load import Connectors
 from hub.pipeline.absorb import grow
 from hub.pipeline.identify import identify
 from hub.pipeline.ledger import book
-from hub.pipeline.lifecycle import STANDING, Cause, Machine
+from hub.pipeline.lifecycle import Cause, Machine
 from hub.pipeline.publish import alert_document, resident_document
 from hub.pipeline.reconcile import Bench, RuleFault, judge
 from hub.pipeline.relay import relays
@@ -112,14 +112,19 @@ class Journey:
     # --- second hop: absorb ---------------------------------------------------------------------------------------
 
     def absorb(self, state: State | None, parcels: Sequence[Parcel], now: int) -> Absorbed:
-        """All of a subject's parcels of one batch. While an alert stands they are judged one by one, so that the
-        alert that closes knows which event closed it."""
+        """A subject's parcels of one batch: first what time alone has brought, then one parcel after the other.
+
+        Not all at once: after a crash the same messages come again in batches cut elsewhere, and an alert that was
+        told of between two of them must be told of again, or nobody would ever hear of its end.
+        """
         key, kind = parcels[0].subject, parcels[0].kind
         if kind in ("record", "event"):
             return _booked(state if isinstance(state, LedgerState) else LedgerState(key, kind), parcels)
-        absorbed = Absorbed(state if isinstance(state, SubjectState) else SubjectState(key, kind))
-        for portion in _portions(absorbed.state, parcels):
-            self._take_in(absorbed, portion, now)
+        subject = state if isinstance(state, SubjectState) else SubjectState(key, kind)
+        waking = subject.wake is not None and subject.wake <= now
+        absorbed = self.tick(subject, now) if waking else Absorbed(subject)
+        for parcel in parcels:
+            self._take_in(absorbed, parcel, now)
         return absorbed
 
     def tick(self, state: SubjectState, now: int) -> Absorbed:
@@ -129,17 +134,16 @@ class Journey:
         self._judge(absorbed, fresh, max(now, state.now), Cause())
         return absorbed
 
-    def _take_in(self, absorbed: Absorbed, parcels: Sequence[Parcel], now: int) -> None:
-        grown = grow(_subject(absorbed.state), parcels)
+    def _take_in(self, absorbed: Absorbed, parcel: Parcel, now: int) -> None:
+        grown = grow(_subject(absorbed.state), (parcel,))
         absorbed.conflicts += grown.conflicts
         if not grown.changed:
             return
-        last = parcels[-1]
-        moment = max(now, grown.state.now, *(parcel.at for parcel in parcels))
         if grown.own_changed:
-            absorbed.outbox += relays(grown.state, last.cause, last.at)
+            absorbed.outbox += relays(grown.state, parcel.cause, parcel.at)
         absorbed.resident_changed |= grown.state.kind == "resident"
-        self._judge(absorbed, grown.state, moment, Cause(last.cause, _takes_back(last)))
+        moment = max(now, grown.state.now, parcel.at)
+        self._judge(absorbed, grown.state, moment, Cause(parcel.cause, _takes_back(parcel)))
 
     def _judge(self, absorbed: Absorbed, state: SubjectState, now: int, cause: Cause) -> None:
         judged = judge(state, now, self.parts.bench)
@@ -171,11 +175,6 @@ def _booked(state: LedgerState, parcels: Sequence[Parcel]) -> Absorbed:
         applied=booked.applied if tells else [],
         duplicates=booked.duplicates if tells else [],
     )
-
-
-def _portions(state: State, parcels: Sequence[Parcel]) -> Sequence[Sequence[Parcel]]:
-    standing = isinstance(state, SubjectState) and any(a.status in STANDING for a in state.alerts.values())
-    return [[parcel] for parcel in parcels] if standing else [parcels]
 
 
 def _subject(state: State) -> SubjectState:

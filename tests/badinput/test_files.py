@@ -1,4 +1,4 @@
-"""Bad files, as `hub replay` and `hub ingest` read them: a row is refused with every reason, and the next one is read."""
+"""Bad files, as `hub replay` and `hub ingest` read them: a row is refused with every reason, the next one is read."""
 
 from __future__ import annotations
 

@@ -71,10 +71,12 @@ def cut_numbers(tree: ast.AST) -> list[int]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript) and _is_number(node.value):
             found.append(node.lineno)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_number(node.func.value):
-            if node.func.attr in ("startswith", "endswith", "partition", "split", "removeprefix", "index", "find"):
-                found.append(node.lineno)
+        elif isinstance(node, ast.Attribute) and _is_number(node.value) and node.attr in _LOOKS_INSIDE:
+            found.append(node.lineno)
     return found
+
+
+_LOOKS_INSIDE = ("startswith", "endswith", "partition", "split", "removeprefix", "index", "find")
 
 
 def _is_number(node: ast.AST) -> bool:

@@ -61,7 +61,7 @@ def alerts() -> list[dict[str, Any]]:
 
 
 def test_alerts_are_of_the_catalogue() -> None:
-    """What is published carries its rule's kind and severity, only listed attributes, and no agency that is not named."""
+    """What is published carries its rule's kind and severity, only listed attributes, and no other agency."""
     found = alerts()
     assert {alert["rule_id"] for alert in found} >= {
         "ID-01",
@@ -85,7 +85,7 @@ def test_alerts_are_of_the_catalogue() -> None:
 
 
 def test_the_police_never_hear_of_benefits_or_homes() -> None:
-    """An alert that the police act on or are copied shows identity and registration only, whatever else is on record."""
+    """An alert that the police act on or are copied shows identity and registration, nothing else on record."""
     police = [alert for alert in alerts() if "PSB" in (alert["acting_agency"], *alert["cc"])]
     assert {"ID-01", "ID-02", "LE-02", "LE-04"} <= {alert["rule_id"] for alert in police}
     for alert in police:
