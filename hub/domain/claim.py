@@ -172,7 +172,7 @@ class SubjectState(msgspec.Struct, omit_defaults=True):
     key: str
     kind: Kind
     claims: dict[str, Claim] = {}
-    beaten: dict[str, str] = {}  # event id -> identity it lost
+    beaten: dict[str, Claim] = {}  # by event id: contents that lost their identity to another. They never count
     notices: dict[str, Notice] = {}
     relays: dict[str, Relay] = {}
     alerts: dict[str, AlertState] = {}  # fingerprint -> newest case

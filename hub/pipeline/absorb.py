@@ -54,11 +54,12 @@ def _take_claim(grown: Grown, claim: Claim) -> None:
     winner = claim
     if held is not None:
         winner, loser = (claim, held) if _rank(claim) > _rank(held) else (held, claim)
-        known = loser.event_id in state.beaten
-        if loser is claim and known:
+        known = state.beaten.get(loser.event_id)
+        if known is None or _rank(loser) > _rank(known):
+            state.beaten[loser.event_id] = loser
+            grown.conflicts += known is None
+        elif loser is claim:
             return
-        state.beaten[loser.event_id] = loser.identity
-        grown.conflicts += not known
     state.claims[claim.identity] = winner
     grown.changed = grown.own_changed = True
 

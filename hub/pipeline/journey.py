@@ -29,6 +29,7 @@ from hub.pipeline.lifecycle import Cause, Machine
 from hub.pipeline.publish import alert_document, resident_document
 from hub.pipeline.reconcile import Bench, RuleFault, judge
 from hub.pipeline.relay import relays
+from hub.rules import BY_ID
 from hub.rules.base import Rule
 from hub.schema.codec import Codec
 from hub.schema.registry import SchemaSource
@@ -80,7 +81,6 @@ class Parts:
     regions: RegionTable
     calendar: WorkCalendar
     bench: Bench
-    reopen_days: int = 30
 
 
 class Journey:
@@ -88,9 +88,8 @@ class Journey:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self.rules: dict[str, Rule] = {rule.id: rule for rule in parts.bench.rules}
         freezes = {rule.id: rule.freezes for rule in parts.bench.rules}
-        self._machine = Machine(parts.calendar, parts.keyring, parts.reopen_days, freezes)
+        self._machine = Machine(parts.calendar, parts.keyring, parts.bench.policy, parts.bench.region, freezes)
 
     # --- first hop: intake ----------------------------------------------------------------------------------------
 
@@ -161,7 +160,11 @@ class Journey:
 
     def alert(self, alert: AlertState, subject: str) -> dict[str, Any]:
         """An alert as contract 4 has it."""
-        return alert_document(alert, subject, self.rules[alert.rule_id])
+        # An alert may outlive the switching off of its rule; what it means does not change.
+        return alert_document(alert, subject, BY_ID.get(alert.rule_id) or self._own_rule(alert.rule_id))
+
+    def _own_rule(self, rule_id: str) -> Rule:
+        return next(rule for rule in self.parts.bench.rules if rule.id == rule_id)
 
 
 def _booked(state: LedgerState, parcels: Sequence[Parcel]) -> Absorbed:

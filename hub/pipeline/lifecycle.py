@@ -14,6 +14,7 @@ import msgspec
 
 from hub.domain.claim import AlertState, SubjectState
 from hub.domain.keys import Keyring
+from hub.domain.policy import Policy
 from hub.domain.times import DAY_MS, day_of, start_of
 from hub.domain.workdays import WorkCalendar
 from hub.pipeline.reconcile import Case, Judged
@@ -54,7 +55,8 @@ class Machine:
 
     calendar: WorkCalendar
     keyring: Keyring
-    reopen_days: int
+    policy: Policy
+    region: str
     freezes: Mapping[str, Sequence[str]]  # rule -> rules that rest while its alert stands
 
     def turn(self, state: SubjectState, judged: Judged, now: int, cause: Cause) -> Turn:
@@ -89,7 +91,7 @@ class Machine:
             return self._alert(case, 0 if before is None else before.case, "OPEN")
         if before.status != "CLOSED":
             return self._alert(case, before.case, before.status if before.status != "FROZEN" else "OPEN")
-        if before.closed_at is not None and case.opens_at - before.closed_at > self.reopen_days * DAY_MS:
+        if before.closed_at is not None and case.opens_at - before.closed_at > self._reopen_window(before.closed_at):
             turn.closed.append(before)
             return self._alert(case, before.case + 1, "OPEN")
         return self._alert(case, before.case, "OPEN")
@@ -111,6 +113,9 @@ class Machine:
             evidence=event_ids(finding.evidence),
             policy=case.policy,
         )
+
+    def _reopen_window(self, closed_at: int) -> int:
+        return int(self.policy.value("alert.reopen_days", self.region, day_of(closed_at))) * DAY_MS
 
     def _due(self, kind: str, severity: str, opened: date) -> int | None:
         """The last second of the last working day for closing; a digest (S4) has no deadline unless it is statutory."""

@@ -30,13 +30,13 @@ def relays(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
     if state.kind == "resident":
         yield from _resident_relays(state, cause, at)
         return
-    for key, kind in _neighbours(state.kind, state.claims.values()):
+    for key, kind in _neighbours(state.kind, _ever_said(state)):
         yield _parcel(state, key, kind, _relevant(ROUTES[state.kind, kind], state.claims.values()), cause, at)
 
 
 def _resident_relays(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
-    neighbours = _neighbours("resident", (*state.claims.values(), *_blocks(state)))
-    numbers = sorted({link.key for c in state.claims.values() for link in c.links if link.role == "renumbered_to"})
+    neighbours = _neighbours("resident", (*_ever_said(state), *_blocks(state)))
+    numbers = sorted({link.key for c in _ever_said(state) for link in c.links if link.role == "renumbered_to"})
     if not neighbours and not numbers:
         return  # most people: nobody to tell, nothing to fold
     person = Person(state)
@@ -60,6 +60,11 @@ def _resident_relays(state: SubjectState, cause: str, at: int) -> Iterator[Parce
     for key, kind in neighbours:
         claims = _relevant(ROUTES["resident", kind], about)
         yield _parcel(state, key, kind, claims, cause, at, onward=onward, stranger=not onward and key not in accepted)
+
+
+def _ever_said(state: SubjectState) -> tuple[Claim, ...]:
+    """Beaten contents, too: whoever they named was told, in some order of arrival, and must be told on."""
+    return (*state.claims.values(), *state.beaten.values())
 
 
 def _blocks(state: SubjectState) -> Iterator[Claim]:

@@ -322,7 +322,7 @@ def test_csv_columns_with_absurd_indexes(run, d: Desk) -> None:
         assert {code for code, _ in faults(record)} <= {Code.TYPE, Code.UNKNOWN_FIELD, Code.MISSING, Code.UNREADABLE}
 
 
-# --- the way of `hub ingest` --------------------------------------------------------------------------------------------
+# --- the way of `hub ingest` ------------------------------------------------------------------------------------------
 
 
 def test_a_row_on_its_way_to_the_topics(d: Desk) -> None:

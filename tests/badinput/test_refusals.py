@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from hub.cli import cli
+from hub.cli import cli, main
 from hub.domain.policy import PolicyFault, load_policy, policy_from
 
 CANARY = "canary-5b1c"
@@ -76,6 +77,28 @@ def together(
         return list(pool.map(lambda call: hub(*call[0], folder=folder, **call[1]), calls))
 
 
+@pytest.fixture
+def here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., list[str]]:
+    """The command in this process; the reasons it gives."""
+
+    def run(*arguments: str, **environ: str) -> list[str]:
+        (tmp_path / "x.jsonl").touch()
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["hub", *arguments])
+        for name in [name for name in os.environ if name.startswith("HUB_")]:
+            monkeypatch.delenv(name)
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return refusals(subprocess.CompletedProcess(arguments, int(ended.value.code or 0), out, err))
+
+    return run
+
+
 def test_every_wrong_setting_is_told_at_once(tmp_path: Path) -> None:
     """All four commands refuse with one line for each wrong variable."""
     for done in together([(tuple(words), BAD) for words in COMMANDS.values()], tmp_path):
@@ -85,26 +108,24 @@ def test_every_wrong_setting_is_told_at_once(tmp_path: Path) -> None:
         assert len(said) == len(set(said))
 
 
-def test_what_is_missing_is_told_with_what_is_wrong(tmp_path: Path) -> None:
+def test_what_is_missing_is_told_with_what_is_wrong(here: Callable[..., list[str]]) -> None:
     """What a command cannot do without stands in the same list as everything else."""
-    calls = [(("worker",), {}), (("serve",), {"HUB_CITY": "4298", "HUB_X": "1"}), (("up",), {"HUB_HTTP_PORT": "x"})]
-    worker, serve, up = (refusals(done) for done in together(calls, tmp_path))
+    worker = here("worker")
+    serve = here("serve", HUB_CITY="4298", HUB_X="1")
+    up = here("up", HUB_HTTP_PORT="x")
     assert [line.partition(":")[0] for line in worker] == ["HUB_CITY", "HUB_KAFKA_BOOTSTRAP", "HUB_REDIS_URL"]
     assert [line.partition(":")[0] for line in serve] == ["HUB_X", "HUB_KAFKA_BOOTSTRAP", "HUB_REDIS_URL"]
     assert [line.partition(":")[0] for line in up] == ["HUB_HTTP_PORT", "HUB_CITY", "HUB_KAFKA_BOOTSTRAP"]
 
 
-def test_replay_refuses_policy_and_rules_together(tmp_path: Path) -> None:
+def test_replay_refuses_policy_and_rules_together(tmp_path: Path, here: Callable[..., list[str]]) -> None:
     """A wrong policy file and an unknown rule are both told; nothing is written."""
     (tmp_path / "p.toml").write_text('[[policy]]\nkey = "NO.such"\nvalue = 1\n', "utf-8")
     (tmp_path / "c.toml").write_text("city = 4298\nnothing = 1\n[x]\n", "utf-8")
-    calls = [
-        ((*COMMANDS["replay"], "--policy", "p.toml", "--enable", "LE-01,LE-99,[/red]"), {}),
-        (tuple(COMMANDS["replay"]), {"HUB_CONFIG": "c.toml", "HUB_POLICY_FILE": "p.toml"}),
-        (("rules", "explain", "[/red]"), {}),
-        ((*COMMANDS["replay"][:-1], "/proc/none"), {}),
-    ]
-    files, config, markup, nowhere = (refusals(done) for done in together(calls, tmp_path))
+    files = here(*COMMANDS["replay"], "--policy", "p.toml", "--enable", "LE-01,LE-99,[/red]")
+    config = here(*COMMANDS["replay"], HUB_CONFIG="c.toml", HUB_POLICY_FILE="p.toml")
+    markup = here("rules", "explain", "[/red]")
+    nowhere = here(*COMMANDS["replay"][:-1], "/proc/none")
     assert files == ["policy row 1: unknown policy key NO.such", "unknown rule LE-99, [/red]"]
     assert [line.partition(" ")[0] for line in config] == ["nothing", "x", "HUB_POLICY_FILE:"]
     assert markup[0].startswith("there is no rule [/red];")
@@ -134,7 +155,7 @@ def test_wrong_usage_is_exit_code_two(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_bug_of_ours_is_told_by_place(tmp_path: Path) -> None:
-    """An exception nobody planned ends the command by type and place; its message, which may hold a person, stays out."""
+    """An exception nobody planned ends the command by type and place; its message may hold a person."""
     code = (
         "import hub.cli.files as f\n"
         "def bad(*a, **k): raise KeyError('王伟 429801196003150017')\n"

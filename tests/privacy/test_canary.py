@@ -97,7 +97,7 @@ def bad_events(d: Desk) -> list[Any]:
 
 
 def test_replay_tells_nobody(tmp_path: Path) -> None:
-    """Neither output, summary nor the clear part of the quarantine of a replay holds a person, whatever its files hold."""
+    """Neither output, summary nor the clear part of the quarantine of a replay holds a person."""
     d = Desk()
     lines = [json.dumps(event, ensure_ascii=False) for event in (*good_events(d), *bad_events(d))]
     broken = [f'{{"{NAME}": {NUMBER}', f"{NAME},{NUMBER}", f'"{PLACE}']
@@ -285,7 +285,8 @@ def test_our_own_log_lines_are_constants() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
-            is_log = node.func.attr in _LEVELS and ast.unparse(node.func.value).lower().endswith(("log", "logger", "logging"))
+            speaker = ast.unparse(node.func.value).lower()
+            is_log = node.func.attr in _LEVELS and speaker.endswith(("log", "logger", "logging"))
             if is_log and not isinstance(node.args[0], ast.Constant):
                 found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert found == []

@@ -67,13 +67,13 @@ def names(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def cut_numbers(tree: ast.AST) -> list[int]:
     """Lines where a person's number is cut into pieces, or looked at from its beginning."""
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Subscript) and _is_number(node.value):
-            found.append(node.lineno)
-        elif isinstance(node, ast.Attribute) and _is_number(node.value) and node.attr in _LOOKS_INSIDE:
-            found.append(node.lineno)
-    return found
+    return [node.lineno for node in ast.walk(tree) if _cuts(node)]
+
+
+def _cuts(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr in _LOOKS_INSIDE and _is_number(node.value)
+    return isinstance(node, ast.Subscript) and _is_number(node.value)
 
 
 _LOOKS_INSIDE = ("startswith", "endswith", "partition", "split", "removeprefix", "index", "find")

@@ -134,12 +134,16 @@ def _event(d: Desk, random: Random, people: list[dict[str, Any]]) -> dict[str, A
              "members": [{"person": other, "relation": "10"}]},
         ),
         lambda: d.lease(
-            f"L-{random.randrange(3)}", who, start=on, end=(day + timedelta(days=random.choice((20, 90, 400)))).isoformat(),
+            f"L-{random.randrange(3)}", who, start=on,
+            end=(day + timedelta(days=random.choice((20, 90, 400)))).isoformat(),
             unit=unit, scope=random.choice(("WHOLE", "WHOLE", "ROOM", "BED")), lessor=other,
             right=random.choice(("OWNER", "OWNER", "SUBLET")), **late,
         ),
         lambda: d.lease_ended(
-            f"L-{random.randrange(3)}", on=on, who=who, action=random.choice(("TERMINATE", "EXTEND", "CHANGE_OCCUPANTS")),
+            f"L-{random.randrange(3)}",
+            on=on,
+            who=who,
+            action=random.choice(("TERMINATE", "EXTEND", "CHANGE_OCCUPANTS")),
             new_end=(day + timedelta(days=200)).isoformat(), **late,
         ),
         lambda: d.public_rental(f"P-{n}", who, random.choice(([who], [who, other])), start=on, unit=unit, **late),
