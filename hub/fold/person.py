@@ -146,7 +146,7 @@ class Person:
             if claim.facts.get("item") == item and value and (item != "BIRTH_DATE" or is_date(value)):
                 return value, claim
         said = [
-            ((source_rank(claim), stated, claim.play_order), value, claim)
+            ((source_rank(claim), stated, claim.play_order, named.subject), value, claim)
             for claim in self.linked
             for named in claim.named
             for stated, value in (

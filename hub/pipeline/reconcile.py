@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from hub.domain.claim import Claim, Notice, SubjectState
 from hub.domain.keys import Keyring
@@ -72,24 +72,24 @@ def judge(state: SubjectState, now: int, bench: Bench) -> Judged:
     fold = fold_of(state)
     if isinstance(fold, Person) and fold.standing.renumbered_to:
         return judged  # the person goes on under another number; that subject is judged
-    seen = _types_seen(state)
+    seen, past = _types_seen(state), _Past(state, now, bench)
     for rule in bench.rules:
         if rule.subject != state.kind or not ("*" in rule.needs or rule.needs & seen):
             continue
         try:
-            _run(rule, fold, state, now, bench, judged)
+            _run(rule, fold, past, judged)
         except Exception:  # noqa: BLE001 - our bug in one rule must not stop the stream (architecture 4)
             judged.faults.append(RuleFault(rule.id, state.key, _places()))
     return judged
 
 
-def _run(rule: Rule, fold: Fold, state: SubjectState, now: int, bench: Bench, judged: Judged) -> None:
-    today = Today(now)
-    found, read = _find(rule, fold, today, bench)
+def _run(rule: Rule, fold: Fold, past: _Past, judged: Judged) -> None:
+    today = Today(past.now)
+    found, read = _find(rule, fold, today, past.bench)
     cases = []
     for fingerprint, finding in found.items():
-        opens_at = _opens_at(rule, state, finding, now, bench)
-        if opens_at > now:
+        opens_at = past.opens_at(rule, finding.key)
+        if opens_at > past.now:
             today.wake_at(opens_at)
         cases.append(Case(rule, finding, fingerprint, opens_at, read))
     judged.cases += cases
@@ -110,41 +110,42 @@ def _find(rule: Rule, fold: Fold, today: Today, bench: Bench) -> tuple[dict[str,
     return found, policy.read
 
 
-def _opens_at(rule: Rule, state: SubjectState, finding: Finding, now: int, bench: Bench) -> int:
-    """The later of: true since, in record time, plus grace; and completed by a publication."""
-    past = _Past(rule, finding.key, (state, *former_states(state)), now, bench)
-    recorded, published = _moments(state)
-    true_since = past.held_since(recorded, lambda moment: Horizon(record=moment))
-    completed = past.held_since(published, lambda moment: Horizon(publish=moment))
-    return max(true_since + rule.grace_days * DAY_MS, completed)
-
-
-def _moments(state: SubjectState) -> tuple[list[int], list[int]]:
-    """Every moment at which something about this subject was recorded, and was published; newest first."""
-    things: list[Claim | Notice] = [*state.claims.values(), *state.notices.values()]
-    for relay in state.relays.values():
-        things += [*relay.claims, *relay.notices]
-    return (
-        sorted({thing.record_time for thing in things}, reverse=True),
-        sorted({thing.publish_time for thing in things}, reverse=True),
-    )
-
-
-@dataclass(frozen=True)
 class _Past:
-    """One finding of today, looked for at earlier moments: with what was known then, and the date of then."""
+    """Earlier moments of one subject: what was known then, and the date of then. Folded once, for all its rules."""
 
-    rule: Rule
-    key: tuple[str, ...]
-    states: tuple[SubjectState, ...]  # the subject, and those of the person's former numbers
-    now: int
-    bench: Bench
+    def __init__(self, state: SubjectState, now: int, bench: Bench) -> None:
+        self.now, self.bench = now, bench
+        self._state = state
+        self._folds: dict[Horizon, list[Fold]] = {}
 
-    def held_since(self, moments: list[int], horizon_at: Callable[[int], Horizon]) -> int:
-        """The moment from which it holds without a break up to now, along one axis of time."""
+    def opens_at(self, rule: Rule, key: tuple[str, ...]) -> int:
+        """The later of: true since, in record time, plus grace; and completed by a publication."""
+        recorded, published = self._moments
+        true_since = self._held_since(rule, key, [(moment, Horizon(record=moment)) for moment in recorded])
+        completed = self._held_since(rule, key, [(moment, Horizon(publish=moment)) for moment in published])
+        return max(true_since + rule.grace_days * DAY_MS, completed)
+
+    @cached_property
+    def _moments(self) -> tuple[list[int], list[int]]:
+        """Every moment at which something about this subject was recorded, and was published; newest first."""
+        things: list[Claim | Notice] = [*self._state.claims.values(), *self._state.notices.values()]
+        for relay in self._state.relays.values():
+            things += [*relay.claims, *relay.notices]
+        return (
+            sorted({thing.record_time for thing in things}, reverse=True),
+            sorted({thing.publish_time for thing in things}, reverse=True),
+        )
+
+    @cached_property
+    def _states(self) -> list[SubjectState]:
+        """The subject, and those of the person's former numbers: a case goes on when a number is corrected."""
+        return [self._state, *former_states(self._state)]
+
+    def _held_since(self, rule: Rule, key: tuple[str, ...], horizons: list[tuple[int, Horizon]]) -> int:
+        """The moment from which a finding holds without a break up to now, along one axis of time."""
         since = until = self.now + 1
-        for moment in moments:
-            held = self._held_from(moment, until, horizon_at(moment))
+        for moment, horizon in horizons:
+            held = self._held_from(rule, key, moment, until, horizon)
             if held is None:
                 break
             since = held
@@ -153,27 +154,30 @@ class _Past:
             until = min(moment, until)
         return since
 
-    def _held_from(self, moment: int, until: int, horizon: Horizon) -> int | None:
+    def _held_from(self, rule: Rule, key: tuple[str, ...], moment: int, until: int, horizon: Horizon) -> int | None:
         """From when it holds up to `until`, as days dawn and nothing new becomes known; None if not to the end."""
         if moment > self.now:
             return moment  # recorded or published later than the day looked at: it cannot have begun before
-        folds = [fold_of(state, horizon) for state in self.states]
         since, at = None, moment
         while True:
             today = Today(at)
-            found = any(self._is_found(fold, today) for fold in folds)
+            found = any(self._is_found(rule, key, fold, today) for fold in self._folded(horizon))
             since = (at if since is None else since) if found else None
             if today.wake is None or today.wake >= until:
                 break
             at = today.wake
         return self.now if since is None and until > self.now else since  # today it is found, that much is certain
 
-    def _is_found(self, fold: Fold, today: Today) -> bool:
-        if isinstance(fold, Person) and fold.standing.renumbered_to:
-            return False
+    def _folded(self, horizon: Horizon) -> list[Fold]:
+        if horizon not in self._folds:
+            folds = [fold_of(state, horizon) for state in self._states]
+            self._folds[horizon] = [f for f in folds if not (isinstance(f, Person) and f.standing.renumbered_to)]
+        return self._folds[horizon]
+
+    def _is_found(self, rule: Rule, key: tuple[str, ...], fold: Fold, today: Today) -> bool:
         policy = PolicyView(self.bench.policy, self.bench.region, today.date, today.reached)
-        findings = list(self.rule.find(Scene(fold, today, policy, self.bench.region)))
-        return any(finding.key == self.key for finding in findings)
+        findings = list(rule.find(Scene(fold, today, policy, self.bench.region)))
+        return any(finding.key == key for finding in findings)
 
 
 def _types_seen(state: SubjectState) -> set[str]:

@@ -184,7 +184,7 @@ class AbsorbHop:
 
         async def commit(written: Offsets) -> None:
             await self._save(batch.partition, batch.generation, harvest, written)
-            self._count(harvest, by_subject)
+            self._count(harvest, by_subject, batch.records[0].timestamp)
             self._gear.tally.batch_done("absorb", time.perf_counter() - began)
 
         return Effects(outs=harvest.outs, commit=commit)
@@ -257,8 +257,10 @@ class AbsorbHop:
         marker = written.get((topics.SUBJECTS, partition))
         await self._store.save(partition, generation, harvest.states, marker, harvest.due)
 
-    def _count(self, harvest: _Harvest, by_subject: Mapping[str, list[Parcel]]) -> None:
+    def _count(self, harvest: _Harvest, by_subject: Mapping[str, list[Parcel]], arrived: int | None = None) -> None:
         tally = self._gear.tally
+        # From intake's writing of the batch's first parcel: on the wall clock, whatever time the pipeline lives in.
+        waited = None if arrived is None else max(0, time.time_ns() // 1_000_000 - arrived)
         for parcels in by_subject.values():
             tally.parcels(parcels[0].kind, len(parcels))
         for absorbed, before in harvest.absorbed:
@@ -271,15 +273,15 @@ class AbsorbHop:
                 tally.conflicts(absorbed.conflicts)
             for fault in absorbed.faults:
                 tally.rule_error(fault.rule_id)
-            _count_alerts(tally, absorbed, before, self._gear.clock())
+            _count_alerts(tally, absorbed, before, waited)
 
 
-def _count_alerts(tally: Tally, absorbed: Absorbed, before: State | None, now: int) -> None:
+def _count_alerts(tally: Tally, absorbed: Absorbed, before: State | None, waited: int | None) -> None:
     known = before.alerts if isinstance(before, SubjectState) else {}
     for alert in {alert.fingerprint: alert for alert in absorbed.alerts}.values():
         was = known.get(alert.fingerprint)
         opened = alert.status == "OPEN" and (was is None or was.status != "OPEN")
-        tally.alert(alert.rule_id, was.status if was else None, alert.status, now - alert.opened_at if opened else None)
+        tally.alert(alert.rule_id, was.status if was else None, alert.status, waited if opened else None)
 
 
 def excess(out: Out, limit: int) -> int:

@@ -110,16 +110,18 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def _rewind(self) -> dict[TP, tuple[int, bool]]:
         consumer = self._ensure_consumer()
+        committed = {tp: await consumer.committed(tp) for tp in consumer.assignment()}
+        fresh = [tp for tp, offset in committed.items() if offset is None]
+        if fresh:
+            # aiokafka's own seek_to_committed leaves these wherever they stand. All at once: a seek waits for a fetch.
+            await consumer.seek_to_beginning(*fresh)
         positions: dict[TP, tuple[int, bool]] = {}
-        for tp in consumer.assignment():
-            committed = await consumer.committed(tp)
-            if committed is None:
-                # aiokafka's own seek_to_committed leaves such a partition wherever it stands.
-                await consumer.seek_to_beginning(tp)
+        for tp, offset in committed.items():
+            if offset is None:
+                positions[TP(*tp)] = (await consumer.position(tp), False)
             else:
-                consumer.seek(tp, committed)
-            position = await consumer.position(tp) if committed is None else committed
-            positions[TP(tp.topic, tp.partition)] = (position, committed is not None)
+                consumer.seek(tp, offset)
+                positions[TP(*tp)] = (offset, True)
         return positions
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:

@@ -106,7 +106,7 @@ class Metrics:
         )
         self.event_to_alert_seconds = self._histogram(
             "hub_event_to_alert_seconds",
-            "Time from the arrival of the event that completed an alert to its publication, for alerts without grace.",
+            "Time from intake of the event that opened an alert to its publication; not for those a timer opened.",
             (),
             _ALERT,
         )

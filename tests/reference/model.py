@@ -304,7 +304,10 @@ class Person:
             if corrected and (item != "BIRTH_DATE" or is_date(value)):
                 return str(value)
         said = [
-            ((-AGENCY_RANK[act.agency], any(r.about for r in refs), bool(of(ref)), act.order), of(ref) or fallback)
+            (
+                (-AGENCY_RANK[act.agency], any(r.about for r in refs), bool(of(ref)), act.order, ref.about),
+                of(ref) or fallback,
+            )
             for act, refs in self.own
             for ref in refs
             for fallback in [_BY_NUMBER[item](ref)]
