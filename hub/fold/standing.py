@@ -57,18 +57,19 @@ def standing(state: SubjectState, horizon: Horizon = EVERYTHING) -> Standing:
     beaten = frozenset((n.agency, n.event_id) for n in notices if n.how == "BEATEN")
     taken_back = beaten | _superseded(own, told.values(), notices, beaten)
     of_this_number = sorted((claim for claim in own if _counts(claim, taken_back)), key=play_order)
-    renumbered_to = _renumbered_to(of_this_number) if state.kind == "resident" else None
     relayed = {s: sorted((c for c in claims if _counts(c, taken_back)), key=play_order) for s, claims in told.items()}
-    former = _former(state.key, of_this_number, relayed) if state.kind == "resident" else ()
-    own = _merged(own, (claim for source in former for claim in told[source]))
-    counting = sorted((claim for claim in own if _counts(claim, taken_back)), key=play_order)
+    renumbered_to, former = _numbers(state, horizon, of_this_number, relayed)
+    counting, superseded = of_this_number, taken_back - beaten
+    if former:
+        own = _merged(own, (claim for source in former for claim in told[source]))
+        counting = sorted((claim for claim in own if _counts(claim, taken_back)), key=play_order)
     return Standing(
         own=counting,
         of_this_number=of_this_number,
         relayed=relayed,
         relays=relays,
         moved=frozenset(n.event_id for n in notices if n.how == "MOVED" and (n.agency, n.by) not in taken_back),
-        retracted=[c for c in own if c.op != "CANCEL" and (c.agency, c.event_id) in taken_back - beaten],
+        retracted=[c for c in own if c.op != "CANCEL" and (c.agency, c.event_id) in superseded],
         renumbered_to=renumbered_to,
         former=former,
     )
@@ -76,20 +77,50 @@ def standing(state: SubjectState, horizon: Horizon = EVERYTHING) -> Standing:
 
 def _merged(own: list[Claim], came_over: Iterable[Claim]) -> list[Claim]:
     """One copy of each event. One that names the person under two numbers says both names."""
-    merged = {claim.identity: claim for claim in own}
+    # By both: of two contents under one identity, each number may hold another, and one of them is beaten.
+    merged = {(claim.identity, claim.event_id): claim for claim in own}
     for claim in came_over:
-        held = merged.setdefault(claim.identity, claim)
+        key = (claim.identity, claim.event_id)
+        held = merged.setdefault(key, claim)
         corrects_number = any(named.role == "renumbered_from" for named in claim.named)
-        if held is not claim and held.event_id == claim.event_id and not corrects_number:
+        if held is not claim and not corrects_number:
             both = (*held.named, *claim.named)
-            merged[claim.identity] = msgspec.structs.replace(held, named=both, golden=held.golden or claim.golden)
+            merged[key] = msgspec.structs.replace(held, named=both, golden=held.golden or claim.golden)
     return list(merged.values())
 
 
+def _numbers(
+    state: SubjectState, horizon: Horizon, own: list[Claim], relayed: dict[str, list[Claim]]
+) -> tuple[str | None, tuple[str, ...]]:
+    """Where the person goes on, and under which numbers they were before.
+
+    Looking back, a correction of a number that is undone by now joined nobody then either: a case does not begin anew
+    because police mistook a number in between.
+    """
+    said = {key: _number_corrections(claims) for key, claims in relayed.items()} if state.kind == "resident" else {}
+    mine = _number_corrections(own) if state.kind == "resident" else []
+    if not mine and not any(said.values()):
+        return None, ()
+    if horizon != EVERYTHING:
+        present = standing(state)
+        kept = {claim.event_id for claims in (present.of_this_number, *present.relayed.values()) for claim in claims}
+        mine = [claim for claim in mine if claim.event_id in kept]
+        said = {key: [claim for claim in claims if claim.event_id in kept] for key, claims in said.items()}
+    return _renumbered_to(mine), _former(state.key, mine, said)
+
+
+def _number_corrections(claims: Iterable[Claim]) -> list[Claim]:
+    """Claims that correct a number, in play order."""
+    return [c for c in claims if c.event_type == "psb.item_corrected" and c.facts.get("item") == "ID_NO"]
+
+
 def _renumberings(claims: Iterable[Claim]) -> dict[str, bool]:
-    """The last word on each other number: True if this subject goes on there, False if it came from there."""
+    """The last word on each other number: True if this subject goes on there, False if it came from there.
+
+    Claims come in play order.
+    """
     last: dict[str, bool] = {}
-    for claim in sorted(claims, key=play_order):
+    for claim in claims:
         here = {named.role for named in claim.named}
         for link in claim.links:
             onward = link.role == "renumbered_to" and "renumbered_from" in here

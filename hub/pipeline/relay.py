@@ -48,11 +48,13 @@ def _resident_relays(state: SubjectState, cause: str, at: int) -> Iterator[Parce
         # Everything heard under this number goes along: what former numbers and groups said.
         if source != onward:
             yield Parcel(subject=str(onward), kind="resident", cause=cause, at=at, relay=state.relays[source])
-    pool = {c.identity: c for source in person.standing.former for c in state.relays[source].claims} | state.claims
+    pool = [*state.claims.values()]
+    held = {(c.identity, c.event_id) for c in pool}
+    pool += [c for s in person.standing.former for c in state.relays[s].claims if (c.identity, c.event_id) not in held]
     # A correction that is about somebody else still takes back what it names, and says nothing else here.
     about = [
         c if person.is_about(c) else msgspec.structs.replace(c, op="CANCEL")
-        for c in pool.values()
+        for c in pool
         if c.takes_back or person.is_about(c)
     ]
     accepted = {link.key for claim in person.linked for link in claim.links}

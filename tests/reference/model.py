@@ -182,20 +182,23 @@ def _numbered(number: str, subject: Mapping[str, Any]) -> Mapping[str, Any]:
 class World:
     """All acts that count, of those recorded, or published, by some moment."""
 
-    def __init__(self, acts: Iterable[Act]) -> None:
+    def __init__(self, acts: Iterable[Act], present: World | None = None) -> None:
+        """`present`: the world as it is now, when this is an earlier one: a number correction undone by now, never
+        joined anybody."""
         acts = list(acts)
         taken_back = {(a.agency, a.supersedes) for a in acts if a.op in ("CORRECT", "CANCEL")}
         self.taken_back = [a for a in acts if (a.agency, a.id) in taken_back and a.op != "CANCEL"]
         self.acts = sorted(
             (a for a in acts if a.op != "CANCEL" and (a.agency, a.id) not in taken_back), key=lambda a: a.order
         )
-        self._onward = self._number_corrections()
+        kept = {act.id for act in (present or self).acts}
+        self._onward = self._number_corrections([act for act in self.acts if act.id in kept])
         self._live = self._newest_versions()
 
-    def _number_corrections(self) -> dict[Ident, Ident]:
+    def _number_corrections(self, acts: list[Act]) -> dict[Ident, Ident]:
         """Old number -> the number the person goes on under: the last word on each pair, then the last of those."""
         last: dict[Ident, dict[Ident, bool]] = defaultdict(dict)
-        for act in self.acts:
+        for act in acts:
             before = next((r.ident for r in act.refs if r.role == "renumbered_from"), None)
             after = next((r.ident for r in act.refs if r.role == "renumbered_to"), None)
             if before and after and before != after:
@@ -820,7 +823,7 @@ class Model:
         world = World([])
         for moment in sorted(moments | dawns):
             if moment in moments:
-                world = World(act for act in self.acts if getattr(act, axis) <= moment)
+                world = World((act for act in self.acts if getattr(act, axis) <= moment), self.world)
             held = {self._case(found) for found in find_all(world, day_of(moment), self.world)}
             since = {case: since.get(case, moment) for case in held}
         return since
