@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.domain.claim import AlertState, Claim, SubjectState
+from hub.domain.identifiers import check_identifier
 from hub.domain.times import rfc3339
 from hub.fold.golden import golden
 from hub.fold.person import Person
@@ -65,14 +66,22 @@ def _identifiers(person: Person) -> list[dict[str, Any]]:
                         "source": _source(claim),
                     },
                 )
-                if named.role == "renumbered_to":
-                    row["valid_from"] = claim.facts.get("effective_date") or claim.business_time
     for claim in person.of_type("psb.item_corrected"):
-        old = claim.facts.get("id_no_old") or claim.facts.get("old_value")
-        for (_, number), row in found.items():
-            if claim.facts.get("item") == "ID_NO" and number == old:
-                row["valid_to"] = claim.facts.get("effective_date") or claim.business_time
+        if claim.facts.get("item") == "ID_NO":
+            day = claim.facts.get("effective_date") or claim.business_time
+            old = _canonical(claim.facts.get("id_no_old") or claim.facts.get("old_value"))
+            new = _canonical(claim.facts.get("id_no_new") or claim.facts.get("new_value"))
+            for (_, number), row in found.items():
+                if number == old:
+                    row["valid_to"] = day
+                elif number == new:  # a number corrected back is valid again
+                    row["valid_from"], row["valid_to"] = day, None
     return [found[key] for key in sorted(found)]
+
+
+def _canonical(number: object) -> str:
+    """A number as it is held: a correction gives it as it was typed."""
+    return check_identifier("RIC", str(number)).canonical or str(number)
 
 
 _NOT_A_NUMBER = frozenset(

@@ -101,8 +101,14 @@ class EmbeddedBroker:
         storage = ["--storage-engine", "memory://tansu/"]
         launcher = [sys.executable, "-I", "-S", "-c", _BOUND_TO_PARENT, str(os.getpid())]
         with self._log_path.open("ab") as log:
+            # A session of its own: Ctrl-C reaches every process of the terminal's foreground group, and the broker must
+            # outlive the hub's last commit.
             return subprocess.Popen(  # noqa: S603 - our own binary and arguments, no shell
-                launcher + broker + storage, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                launcher + broker + storage,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
     def _answers_in_time(self) -> bool:

@@ -129,7 +129,9 @@ class HubProcess:
         self._log = log
         with log.open("ab") as file:
             self._told_before = file.tell()
-            self._process = subprocess.Popen([HUB, *args], env=dict(env), stdout=file, stderr=file)
+            self._process = subprocess.Popen(
+                [HUB, *args], env=dict(env), stdout=file, stderr=file, start_new_session=True
+            )
         self.broker = self.url = ""
 
     @property
@@ -147,8 +149,8 @@ class HubProcess:
         self._process.wait()
 
     def end(self, signum: int = signal.SIGINT, seconds: float = 30.0) -> int:
-        """Ask it to stop; returns the exit code."""
-        self._process.send_signal(signum)
+        """Ask it to stop as a terminal does, with the signal to its whole process group; returns the exit code."""
+        os.killpg(self._process.pid, signum)
         return self._process.wait(seconds)
 
     def told(self) -> str:

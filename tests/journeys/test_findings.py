@@ -439,6 +439,16 @@ def test_a_pension_to_be_stopped_is_still_a_pension(d: Desk) -> None:
     assert alert(events, "EN-01", "2026-12-31")["opened_at"] == "2026-12-31T00:00:00+08:00"
 
 
+def test_a_policy_that_changes_is_judged_on_its_day(d: Desk, tmp_path: Path) -> None:
+    """When a limit of the dated table ends, rules look again without any event, and count from that day."""
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[[policy]]\nkey = "HO-01.overlap_days"\nvalue = 400\nvalid_to = 2026-03-31\n')
+    hub = Hub(policy=policy, as_of="2026-04-15").feed(two_leases(d))
+    assert hub.alerts == []
+    (found,) = hub.advance("2026-04-16").alerts
+    assert (found["opened_at"], found["policy"]) == ("2026-04-16T00:00:00+08:00", {"HO-01.overlap_days": 15})
+
+
 def test_age_follows_the_birth_date_police_correct(d: Desk) -> None:
     """EN-01 goes by the corrected birth date, and closes when the correction makes the resident younger."""
     younger = d.renamed("BIRTH_DATE", "1960-03-15", "1970-03-15", on="2026-02-01")
@@ -486,6 +496,10 @@ def test_a_number_corrected_back_by_another_correction(d: Desk) -> None:
     residents, alerts = in_every_order([d.pension(), there, back, d.funeral()])
     (resident,) = residents
     assert resident["golden"]["id_no"]["value"] == WANG
+    assert [(i["id_no"], i["valid_from"], i["valid_to"]) for i in resident["identifiers"]] == [
+        (WANG, "2026-02-15", None),
+        (NEW, "2026-01-15", "2026-02-15"),
+    ]
     assert [rule for rule, *_ in alerts] == ["LE-01"]
 
 

@@ -724,7 +724,7 @@ _PERSON_RULES = {
 
 
 def _en_02(world: World, today: date, present: World) -> Iterator[Found]:
-    """Who a listed member is, is judged by what is known now, also when looking back: the hub's reading, see README."""
+    """Who a listed member is, is judged by what is known now, also when looking back: a reading, see README.md."""
     for entry, acts in world.entries.items():
         unit = aid_unit(acts) if entry[0] == "aid" else Aid()
         if not (unit.known and unit.active and unit.aid_class in ("TK_CENTRAL", "TK_HOME", "DB")):
