@@ -16,7 +16,7 @@ from functools import cached_property
 from hub.domain.claim import Claim, Notice, SubjectState
 from hub.domain.keys import Keyring
 from hub.domain.policy import Policy, PolicyView
-from hub.domain.times import DAY_MS
+from hub.domain.times import DAY_MS, start_of
 from hub.fold.person import Person
 from hub.fold.standing import Horizon, former_states
 from hub.fold.today import Today
@@ -74,7 +74,7 @@ def judge(state: SubjectState, now: int, bench: Bench) -> Judged:
         return judged  # the person goes on under another number; that subject is judged
     seen, past = _types_seen(state), _Past(state, now, bench)
     for rule in bench.rules:
-        if rule.subject != state.kind or not ("*" in rule.needs or rule.needs & seen):
+        if state.kind not in rule.kinds or not ("*" in rule.needs or rule.needs & seen):
             continue
         try:
             _run(rule, fold, past, judged)
@@ -89,6 +89,8 @@ def _run(rule: Rule, fold: Fold, past: _Past, judged: Judged) -> None:
     cases = []
     for fingerprint, finding in found.items():
         opens_at = past.opens_at(rule, finding.key)
+        if finding.not_before is not None:
+            opens_at = max(opens_at, start_of(finding.not_before))
         if opens_at > past.now:
             today.wake_at(opens_at)
         cases.append(Case(rule, finding, fingerprint, opens_at, read))

@@ -55,6 +55,7 @@ class Finding:
     about: str | None = None  # the resident concerned, where the subject is a group
     acting: str | None = None  # where the rule's agency depends on the case
     cc: tuple[str, ...] | None = None
+    not_before: date | None = None  # a date the alert must wait for beside its grace; it does not restart the grace
 
 
 @dataclass
@@ -101,9 +102,16 @@ class Rule:
     basis: str
     show: tuple[str, ...]
     find: Callable[[Scene], Iterator[Finding]]
+    also: tuple[Kind, ...] = ()  # further kinds of subject it looks at; a case is found on one of them only
     freezes: tuple[str, ...] = ()
-    default_on: bool = True
+    default_on: bool = True  # off: a running hub wants the number of an impact assessment first (domain 4)
+    expires_days: int | None = None  # a reminder ends by itself so many days after it opened
     policy_keys: tuple[str, ...] = field(default=())
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of subject this rule looks at."""
+        return (self.subject, *self.also)
 
     @property
     def sentence(self) -> str:

@@ -72,3 +72,5 @@ EC_05 = Rule(
     show=("pension_types", "regions", "overlap_months"),
     find=two_pensions,
 )
+
+RULES: tuple[Rule, ...] = (EC_05,)

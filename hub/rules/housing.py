@@ -65,3 +65,5 @@ HO_01 = Rule(
     find=let_twice,
     policy_keys=("HO-01.overlap_days",),
 )
+
+RULES: tuple[Rule, ...] = (HO_01,)

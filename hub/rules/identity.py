@@ -200,3 +200,5 @@ ID_06 = Rule(
     show=("own_name", "psb_name_codepoints"),
     find=name_written_otherwise,
 )
+
+RULES: tuple[Rule, ...] = (ID_01, ID_02, ID_05, ID_06)

@@ -251,3 +251,5 @@ LE_04 = Rule(
     freezes=("LE-01", "LE-02", "LE-03"),
     policy_keys=("LE-04.days_after_death",),
 )
+
+RULES: tuple[Rule, ...] = (LE_01, LE_02, LE_03, LE_04)

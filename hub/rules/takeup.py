@@ -157,3 +157,5 @@ EN_02 = Rule(
     show=("aid_subsidy_category",),
     find=aid_without_medical_cover,
 )
+
+RULES: tuple[Rule, ...] = (EN_01, EN_02)

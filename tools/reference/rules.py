@@ -75,7 +75,7 @@ def _facts(rule: Rule) -> Iterator[tuple[str, str]]:
     yield "类别 / kind", f"{rule.kind} {kind[0]}: {kind[1]}"
     yield "级别 / severity", f"{rule.severity}, {_deadline(rule)}"
     yield "宽限 / grace", f"{rule.grace_days} days"
-    yield "对象 / looks at", rule.subject
+    yield "对象 / looks at", ", ".join(rule.kinds)
     yield "处理 / acts", f"{rule.acts}: {_ACTS[rule.acts]}" if rule.acts in _ACTS else rule.acts
     yield "抄送 / cc", ", ".join(rule.cc) or "nobody"
     yield "范围 / scope", f"{rule.scope} {scope[0]}: {scope[1]}"

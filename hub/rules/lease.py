@@ -1,0 +1,7 @@
+"""HO rules: who may let a dwelling."""
+
+from __future__ import annotations
+
+from hub.rules.base import Rule
+
+RULES: tuple[Rule, ...] = ()
