@@ -37,6 +37,22 @@ def street_level(address: str) -> str:
     return parsed.province + parsed.city + parsed.county + parsed.street
 
 
+def meeting_place(address: str) -> tuple[str, ...] | None:
+    """Where two spellings of one dwelling's address meet to be compared: the place and the door, without the rest.
+
+    Whatever compares SAME meets here, and much that is only POSSIBLE (a unit left out, 3-501 beside 3栋501室). None for
+    an address without a place or a door: it names no dwelling.
+    """
+    parsed = parse_address(address)
+    room = parsed.floor + parsed.room.zfill(2) if parsed.floor and 0 < len(parsed.room) < 3 else parsed.room
+    if parsed.estate:
+        door = room or parsed.number
+        return (parsed.estate, parsed.group, door) if door else None
+    if parsed.group or (parsed.road and parsed.number):
+        return (parsed.road, parsed.group, parsed.number, room)
+    return None
+
+
 @lru_cache(maxsize=65_536)
 def _compare(a: str, b: str) -> str:
     one, other = parse_address(a), parse_address(b)

@@ -10,8 +10,11 @@ from typing import Any, Literal
 
 import msgspec
 
-Kind = Literal["resident", "unit", "aid", "rental", "lease", "household", "record", "event"]
-GROUP_KINDS: tuple[Kind, ...] = ("aid", "rental", "lease", "household")
+Kind = Literal["resident", "unit", "aid", "rental", "lease", "household", "children", "address", "record", "event", "alert"]
+GROUP_KINDS: tuple[Kind, ...] = ("aid", "rental", "lease", "household", "children", "address")
+# What a resident hears beside their own and their groups' acts: a spouse's, and those of a number that an agency's
+# record moved away from. Neither is ever taken for one's own.
+Channel = Literal["spouse", "twin"]
 
 
 class Named(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -90,6 +93,7 @@ class Notice(msgspec.Struct, frozen=True, order=True):
     how: str
     record_time: int
     publish_time: int
+    to: str = ""  # MOVED from one resident to one other: that resident
 
 
 class Relay(msgspec.Struct, frozen=True):
@@ -99,7 +103,7 @@ class Relay(msgspec.Struct, frozen=True):
     """
 
     source: str
-    source_kind: Kind
+    source_kind: Kind | Channel
     version: int
     claims: tuple[Claim, ...]
     notices: tuple[Notice, ...] = ()
@@ -129,6 +133,47 @@ class Act(msgspec.Struct, frozen=True):
         return (self.record_time, self.event_id)
 
 
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an agency said to one alert. Its free text is not kept: only the feedback topic holds it."""
+
+    alert_id: str
+    agency: str
+    result: str
+    given_at: int
+    owner: str | None = None  # with NOT_MINE: whose it is
+    fingerprint: str = ""  # whose case the alert is; known once the answer has come to its subject
+    refused: tuple[str, ...] = ()  # fault codes; a refused answer never counts, but is told from a new one
+
+    @property
+    def identity(self) -> str:
+        """The same answer again is a duplicate."""
+        return f"{self.alert_id}|{self.given_at}|{self.agency}|{self.result}|{self.owner or ''}"
+
+    @property
+    def play_order(self) -> tuple[int, str, str, str]:
+        return (self.given_at, self.agency, self.result, self.owner or "")
+
+
+class Slip(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An answer on its way to the alert's subject, with what a refusal must be able to say of it."""
+
+    answer: Answer
+    key: str  # where it stood: topic-partition-offset
+    topic: str
+    partition: int
+    offset: int
+    received_at: int
+    sealed: bytes = b""  # the whole message, readable for the secret's holder alone
+    size: int = 0
+
+
+class Home(msgspec.Struct, frozen=True):
+    """Which subject holds an alert."""
+
+    subject: str
+    kind: Kind
+
+
 class Parcel(msgspec.Struct, frozen=True, omit_defaults=True):
     """One message to one subject on `hub.claims.v1`. Exactly one of the contents is set."""
 
@@ -142,6 +187,8 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True):
     act: Act | None = None  # to a ledger: this event is of your record / to a pointer: this event is yours
     taken_back_by: Act | None = None  # to a pointer, and on to the ledger: your event is superseded by this one
     taken_back: str | None = None  # which event
+    home: Home | None = None  # to an alert's pointer: this subject holds the alert
+    slip: Slip | None = None  # to an alert's pointer, and on to the subject: somebody answers
 
 
 class AlertState(msgspec.Struct, omit_defaults=True):
@@ -164,6 +211,10 @@ class AlertState(msgspec.Struct, omit_defaults=True):
     show: dict[str, Any] = {}
     evidence: tuple[str, ...] = ()
     policy: dict[str, Any] = {}
+    shadow: bool = False  # its rule is on trial: evaluated and counted, shown only where asked for
+    overdue: bool = False
+    answer: Answer | None = None  # the last one that counts
+    muted_until: int | None = None  # closed by an answer: the same finding rests so long
 
 
 class SubjectState(msgspec.Struct, omit_defaults=True):
@@ -175,6 +226,8 @@ class SubjectState(msgspec.Struct, omit_defaults=True):
     beaten: dict[str, Claim] = {}  # by event id: contents that lost their identity to another. They never count
     notices: dict[str, Notice] = {}
     relays: dict[str, Relay] = {}
+    told: dict[str, str] = {}  # neighbour and channel -> digest of what it was last told, so that nothing is told twice
+    answers: dict[str, Answer] = {}  # what agencies said to its alerts; only grows
     alerts: dict[str, AlertState] = {}  # fingerprint -> newest case
     closed: list[AlertState] = []  # earlier cases of fingerprints that opened again after more than the re-open window
     wake: int | None = None  # when time alone may change something
@@ -191,7 +244,15 @@ class LedgerState(msgspec.Struct, omit_defaults=True):
     taken_back: dict[str, dict[str, Act]] = {}  # event id -> superseding event id -> act
 
 
-State = SubjectState | LedgerState
+class PointerState(msgspec.Struct, omit_defaults=True):
+    """Where an alert lives: its id is a keyed hash, and nobody can tell from it whose it is."""
+
+    key: str
+    kind: Kind
+    home: Home | None = None
+
+
+State = SubjectState | LedgerState | PointerState
 
 
 def play_order(claim: Claim) -> tuple[str, int, int, str]:

@@ -25,8 +25,11 @@ _PREFIX: dict[str, str] = {
     "rental": "gp-",
     "lease": "gl-",
     "household": "gh-",
+    "children": "gc-",
+    "address": "gd-",
     "record": "s-",
     "event": "e-",
+    "alert": "a-",
 }
 
 

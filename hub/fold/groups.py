@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.domain.claim import Claim, SubjectState
-from hub.fold.standing import EVERYTHING, Horizon, Standing, standing
+from hub.domain.claim import Claim, SubjectState, play_order
+from hub.fold.standing import EVERYTHING, Horizon, Standing, last_known, resolved, standing
 
 _ENDS_AID = frozenset({"SUSPEND", "TERMINATE", "HAND_OVER"})
 
@@ -152,14 +152,26 @@ class Group:
 
         None until they arrive, or where name and number disagree: nobody is judged unheard, or by another's number.
         """
-        for _ in range(8):  # a number corrected more than a few times is a loop, and says nothing
-            relay = self.standing.relays.get(member)
-            if relay is None or relay.stranger:
-                return None
-            if relay.renamed_to is None:
-                return member, self.standing.relayed.get(member, [])
-            member = relay.renamed_to
-        return None
+        present = resolved(self.standing, member)
+        return None if present is None else (present, self.standing.relayed.get(present, []))
+
+    def spouse_of(self, member: str) -> list[Claim]:
+        """What a member passed on of the person they are married to: homes, rentals, subsidies."""
+        present = resolved(self.standing, member)
+        return [] if present is None else self.standing.relayed.get(f"{present}|spouse", [])
+
+    def known_of(self, party: str) -> tuple[str, list[Claim]]:
+        """The present key of a party to a lease, and their deaths: silence means alive."""
+        present = last_known(self.standing, party)
+        return present, self.standing.relayed.get(present, [])
+
+    def unit_acts(self) -> list[Claim]:
+        """What the house file and the title register say of a lease's dwelling, in play order."""
+        heard = (c for s, claims in self.standing.relayed.items() if self._is_unit(s) for c in claims)
+        return sorted(heard, key=play_order)
+
+    def _is_unit(self, source: str) -> bool:
+        return self.standing.relays[source].source_kind == "unit"
 
 
 class Unit:
@@ -181,5 +193,11 @@ class Unit:
         found = (tenancy(acts) for _, acts in sorted(ordered.items()))
         return tuple(t for t in found if t and self.key in t.unit_keys)
 
+    def known_of(self, resident: str) -> tuple[str, list[Claim]]:
+        """The present key of somebody named at this dwelling, and their deaths: silence means alive."""
+        present = last_known(self.standing, resident)
+        return present, self.standing.relayed.get(present, [])
+
     def _relayed(self) -> list[Claim]:
-        return [claim for claims in self.standing.relayed.values() for claim in claims]
+        groups = (s for s, relay in self.standing.relays.items() if relay.source_kind != "resident")
+        return [claim for source in groups for claim in self.standing.relayed.get(source, [])]

@@ -19,7 +19,7 @@ from hub.fold.naming import (
     sex_in,
     source_rank,
 )
-from hub.fold.standing import EVERYTHING, Horizon, Standing, live, standing
+from hub.fold.standing import EVERYTHING, Horizon, Standing, heard_of, live, standing
 
 _WORDS_ON_DEATH = frozenset({"psb.death_registered", "mca.deceased_handled", "hrss.eligibility_verified"})
 
@@ -119,7 +119,7 @@ class Person:
         """What a group relays concerns this person only while a linked claim of their own puts them in it."""
         mine = {link.key for claim in self.linked for link in claim.links}
         for source, claims in self.standing.relayed.items():
-            if source in mine and self.standing.relays[source].source_kind != "resident":
+            if source in mine and self.standing.relays[source].source_kind in ("aid", "rental", "lease"):
                 yield from claims
 
     def acts(self, prefix: str) -> dict[str, tuple[Claim, ...]]:
@@ -229,6 +229,39 @@ class Person:
     def tenancies(self) -> tuple[Tenancy, ...]:
         """Public-rental leases that name this person."""
         return tuple(found for acts in self.acts("rental/").values() if (found := tenancy(acts)))
+
+    @cached_property
+    def leases(self) -> tuple[Tenancy, ...]:
+        """Filed private leases that name this person as tenant, occupant or lessor."""
+        found = (tenancy(acts) for acts in self.acts("lease/").values())
+        return tuple(lease for lease in found if lease and self.keys & (lease.household | lease.lessors))
+
+    # --- what others say ------------------------------------------------------------------------------------------
+
+    def spouse_news(self, spouse: str) -> list[Claim] | None:
+        """What the resident with that key, named as a spouse, is known for: deaths and homes.
+
+        None while nothing was heard, or where their number and name do not agree.
+        """
+        return heard_of(self.standing, spouse, "|spouse")
+
+    def twins(self) -> list[tuple[str, list[Claim]]]:
+        """Other numbers that an agency's record of this person bore before, and what is said under each."""
+        told = (source.removesuffix("|twin") for source, r in self.standing.relays.items() if r.source_kind == "twin")
+        heard = ((key, self.standing.relays[f"{key}|twin"]) for key in sorted(told) if key not in self.keys)
+        return [
+            (key, self.standing.relayed.get(f"{key}|twin", []))
+            for key, relay in heard
+            if not relay.stranger and relay.renamed_to is None
+        ]
+
+    def unit_acts(self, unit: str) -> list[Claim]:
+        """What the house file says of a dwelling where this person is registered or rents, in play order."""
+        return self.standing.relayed.get(unit, [])
+
+    def address_units(self, place: str) -> list[Claim]:
+        """What the house file says of dwellings whose address meets that of a registration, in play order."""
+        return self.standing.relayed.get(place, [])
 
     def covered_in(self, year: int) -> bool:
         """Any basic medical cover, employees' or residents', whose last word for the year is ACTIVE."""

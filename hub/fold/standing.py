@@ -110,8 +110,14 @@ def _numbers(
 
 
 def _number_corrections(claims: Iterable[Claim]) -> list[Claim]:
-    """Claims that correct a number, in play order."""
-    return [c for c in claims if c.event_type == "psb.item_corrected" and c.facts.get("item") == "ID_NO"]
+    """Claims that say under which number a person goes on, in play order: corrections, births with certificates."""
+    return [c for c in claims if _gives_number(c)]
+
+
+def _gives_number(claim: Claim) -> bool:
+    if claim.event_type == "psb.birth_registered":
+        return bool(claim.facts.get("birth_cert_no"))
+    return claim.event_type == "psb.item_corrected" and claim.facts.get("item") == "ID_NO"
 
 
 def _renumberings(claims: Iterable[Claim]) -> dict[str, bool]:
@@ -205,3 +211,34 @@ def live(claims: Iterable[Claim], moved: frozenset[str]) -> list[Claim]:
         if record not in newest or claim.seq > newest[record].seq:
             newest[record] = claim
     return [claim for claim in newest.values() if claim.event_id not in moved]
+
+
+def resolved(standing: Standing, resident: str, channel: str = "") -> str | None:
+    """The present key of a resident that a subject hears from, through any number corrections.
+
+    None until something arrives, or where name and number disagree: nobody is judged unheard, or by another's number.
+    """
+    for _ in range(8):  # a number corrected more than a few times is a loop, and says nothing
+        relay = standing.relays.get(resident + channel)
+        if relay is None or relay.stranger:
+            return None
+        if relay.renamed_to is None:
+            return resident
+        resident = relay.renamed_to
+    return None
+
+
+def heard_of(standing: Standing, resident: str, channel: str = "") -> list[Claim] | None:
+    """What a subject has heard of a resident under their present number; None as in `resolved`."""
+    present = resolved(standing, resident, channel)
+    return None if present is None else standing.relayed.get(present + channel, [])
+
+
+def last_known(standing: Standing, resident: str) -> str:
+    """The newest key known of a resident: where only the dead and the renumbered are told of, silence is no news."""
+    seen = set[str]()
+    while resident not in seen:
+        seen.add(resident)
+        relay = standing.relays.get(resident)
+        resident = relay.renamed_to if relay is not None and relay.renamed_to else resident
+    return resident

@@ -9,6 +9,8 @@ import msgspec
 
 from hub.domain.claim import Claim, Parcel, Relay, SubjectState
 
+_PASSED_ON = frozenset({"resident", "rental", "spouse"})
+
 
 @dataclass
 class Grown:
@@ -29,6 +31,7 @@ def grow(state: SubjectState, parcels: Sequence[Parcel]) -> Grown:
             beaten=dict(state.beaten),
             notices=dict(state.notices),
             relays=dict(state.relays),
+            told=dict(state.told),
             alerts=dict(state.alerts),
             closed=list(state.closed),
         )
@@ -75,8 +78,9 @@ def _take_relay(grown: Grown, relay: Relay) -> None:
         return
     grown.state.relays[relay.source] = relay
     grown.changed = True
-    # What came from a former number is this person's own; whoever goes on under another number passes all of it on.
-    if grown.state.kind == "resident" and (relay.source_kind == "resident" or _was_renumbered(grown.state)):
+    # What came from a former number is this person's own; what rentals and spouses say is passed on to groups; and
+    # whoever goes on under another number passes everything on.
+    if grown.state.kind == "resident" and (relay.source_kind in _PASSED_ON or _was_renumbered(grown.state)):
         grown.own_changed = True
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from hub.domain.addresses import meeting_place
 from hub.domain.claim import Act, Claim, Kind, Link, Named, Parcel
 from hub.domain.event import Event, PersonRef
 from hub.domain.identifiers import check_identifier
@@ -25,7 +26,7 @@ from hub.mapping.spec import EventMapping
 # Prefixes of residence permits of Hong Kong, Macao and Taiwan residents (domain 2.1).
 _HMT_PREFIXES = ("810000", "820000", "830000")
 # Residents are told of groups and units they belong to and of a spouse; never of other people (no kinship graph).
-_LINKS_FOR_RESIDENTS = frozenset({"spouse", "renumbered_to", "renumbered_from"})
+_RENUMBERED = frozenset({"renumbered_to", "renumbered_from"})
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
@@ -77,16 +78,30 @@ def _touched(event: Event, mapping: EventMapping, keyring: Keyring, regions: Reg
         key, named = _resident(event, role, unlinked.setdefault(ref, path), ref, kept, keyring, regions)
         touched.setdefault(key, _Touched("resident")).named.append(named)
         people.append((Link(role=role, key=key, kind="resident", kept=kept), named))
-    groups = list(_groups_and_units(event, mapping, keyring))
+    everybody = [link for link, _ in people]
+    groups = [*_groups_and_units(event, mapping, keyring), *_children_of_one_parent(event, everybody, keyring)]
     for link in groups:
         touched.setdefault(link.key, _Touched(link.kind))
     # Lists are long: what everybody is told of is put together once, not once a person.
-    everybody = [link for link, _ in people]
-    kin = [link for link in everybody if link.role in _LINKS_FOR_RESIDENTS]
+    spouses = [link for link in everybody if link.role == "spouse"]
+    numbers = [link for link in everybody if link.role in _RENUMBERED]
+    same_person = {link.key for link in numbers}
     for key, subject in touched.items():
+        kin = [*spouses, *numbers] if key in same_person else spouses
         others = [link for link in kin if link.key != key] if subject.kind == "resident" else everybody
         subject.links = [*groups, *others]
     return touched
+
+
+def _children_of_one_parent(event: Event, people: list[Link], keyring: Keyring) -> Iterator[Link]:
+    """Births of one mother (or father, where no mother is named) meet, so that one child entered twice is seen (ID-03).
+
+    The group knows its children only; nobody is told who else is in it.
+    """
+    if event.event_type == "psb.birth_registered":
+        parents = sorted((link.role, link.key) for link in people if link.role in ("mother", "father"))
+        for _, key in parents[-1:]:
+            yield Link(role="children", key=keyring.subject("children", key), kind="children")
 
 
 def _people(
@@ -95,6 +110,18 @@ def _people(
     yield from persons_of(mapping, event)
     if event.event_type == "psb.item_corrected" and event.payload.get("item") == "ID_NO" and event.subject:
         yield from _renumbered(event, event.subject, regions)
+    if event.event_type == "psb.birth_registered" and event.subject and event.payload.get("birth_cert_no"):
+        yield from _named_by_certificate(event.payload["birth_cert_no"], event.subject)
+
+
+def _named_by_certificate(
+    certificate_no: str, child: PersonRef
+) -> Iterator[tuple[str, str, PersonRef, dict[str, Any]]]:
+    """An infant is known by the birth certificate first; the registration says under which number they go on."""
+    if child.id_type != "BIRTH_CERT":
+        certified = PersonRef("BIRTH_CERT", certificate_no, child.name, child.sex, child.birth_date)
+        yield "renumbered_from", "payload.renumbered_from", certified, {}
+        yield "renumbered_to", "payload.renumbered_to", child, {}
 
 
 def _renumbered(
@@ -168,7 +195,10 @@ def _family(id_type: str, canonical: str) -> str:
 
 def _groups_and_units(event: Event, mapping: EventMapping, keyring: Keyring) -> Iterator[Link]:
     for kind, number in groups_of(mapping, event):
-        yield Link(role=kind, key=keyring.subject(kind, event.source_agency, number), kind=kind)
+        if kind != "address":
+            yield Link(role=kind, key=keyring.subject(kind, event.source_agency, number), kind=kind)
+        elif place := meeting_place(number):
+            yield Link(role=kind, key=keyring.subject(kind, *place), kind=kind)
     for code in units_of(mapping, event):
         yield Link(role="unit", key=keyring.subject("unit", code), kind="unit")
 

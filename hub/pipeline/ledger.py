@@ -127,8 +127,15 @@ def _notice(key: str, kind: Kind, act: Act, by: Act, how: str) -> Parcel:
             how=how,
             record_time=by.record_time,
             publish_time=by.publish_time,
+            to=_instead(act, by, key) if how == "MOVED" else "",
         ),
     )
+
+
+def _instead(act: Act, by: Act, left: str) -> str:
+    """Whom a record names in this resident's place, if it is one person for one."""
+    before, after = ({key for key, kind in a.subjects if kind == "resident"} for a in (act, by))
+    return next(iter(after - before)) if before - after == {left} and len(after - before) == 1 else ""
 
 
 def _concerned(state: LedgerState, act: Act, by: Act, how: str) -> Iterator[tuple[str, Kind]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hub.domain.claim import AlertState, Claim, SubjectState
+from hub.domain.claim import AlertState, Answer, Claim, SubjectState
 from hub.domain.identifiers import check_identifier
 from hub.domain.times import rfc3339
 from hub.fold.golden import golden
@@ -33,8 +33,16 @@ def resident_document(state: SubjectState) -> dict[str, Any] | None:
 def _version(state: SubjectState, person: Person) -> int:
     """The number of things taken in from agencies, from groups and from former numbers: it grows with every change."""
     linked = {link.key for claim in state.claims.values() for link in claim.links}
-    heard = (relay.version for source, relay in state.relays.items() if source in linked | set(person.standing.former))
+    former = set(person.standing.former)
+    heard = (
+        relay.version
+        for source, relay in state.relays.items()
+        if source in former or (source in linked and relay.source_kind in _WHOLE)
+    )
     return len(state.claims) + len(state.beaten) + len(state.notices) + sum(heard)
+
+
+_WHOLE = frozenset({"aid", "rental", "lease"})  # groups that tell their residents everything, and count it
 
 
 def _provenance(claim: Claim) -> dict[str, Any]:
@@ -124,13 +132,28 @@ def alert_document(alert: AlertState, subject: str, rule: Rule) -> dict[str, Any
         "close_reason": alert.close_reason,
         "closing_event_id": alert.closing_event_id,
         "frozen_by": alert.frozen_by,
-        "shadow": False,
+        "shadow": alert.shadow,
         "show": _only_listed(alert.show, rule),
         "evidence": list(alert.evidence),
         "policy": dict(alert.policy),
         "title": {"zh": rule.title.zh, "en": rule.title.en},
         "todo": {"zh": rule.todo.zh, "en": rule.todo.en},
         "basis": rule.basis,
+        "overdue": alert.overdue,
+        "answer": _answer(alert.answer),
+        "muted_until": _time(alert.muted_until),
+    }
+
+
+def _answer(answer: Answer | None) -> dict[str, Any] | None:
+    """The last answer that counts. What the agency wrote beside it stays where it wrote it."""
+    if answer is None:
+        return None
+    return {
+        "result": answer.result,
+        "agency": answer.agency,
+        "owner": answer.owner,
+        "given_at": rfc3339(answer.given_at),
     }
 
 

@@ -1,44 +1,138 @@
 """What one subject tells another, as claims: no joins at read time (architecture 1).
 
-A group tells its members and its dwelling what was decided about it; a resident tells their aid unit what its rules
-must know. Only facts travel, never anything that depends on today's date. A relay replaces its predecessor by version.
+A group tells its members and its dwelling what was decided about it; a resident tells their groups what the rules of
+those must know; a dwelling tells its leases and its residents what became of it. Only facts travel, never anything
+that depends on today's date. A relay replaces its predecessor by version, and nothing is told twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 
-from hub.domain.claim import Claim, Kind, Named, Notice, Parcel, Relay, SubjectState, play_order
+from hub.domain.claim import Channel, Claim, Kind, Link, Named, Notice, Parcel, Relay, SubjectState, play_order
+from hub.fold.marriage import spouses
 from hub.fold.person import Person
 
-# (from, to): event types that travel; None = every act of the group.
-ROUTES: dict[tuple[Kind, Kind], frozenset[str] | None] = {
-    ("resident", "aid"): frozenset({"psb.death_registered", "mca.deceased_handled", "hrss.medical_coverage_changed"}),
-    ("aid", "resident"): None,
-    ("rental", "resident"): None,
-    ("rental", "unit"): None,
-    ("lease", "unit"): None,
+_DEATHS = frozenset({"psb.death_registered", "mca.deceased_handled"})
+_MOVES = frozenset({"psb.birth_registered", "psb.migrated_in", "psb.migrated_out", "psb.household_restructured"})
+_RENTALS = frozenset({"hmd.public_rental_leased", "hmd.public_rental_ended"})
+_HOMES = _RENTALS | {"hmd.ownership_changed", "hmd.public_rental_qualified", "hmd.rent_subsidy_changed"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """Which acts travel from one kind of subject to another."""
+
+    types: frozenset[str] | None = None  # None: every act
+    named: bool = False  # with the names and numbers police gave; else the fact alone
+    quiet: bool = False  # where there is nothing to tell, nothing is told
+
+
+ROUTES: Mapping[tuple[Kind, Kind | Channel], Route] = {
+    ("aid", "resident"): Route(),
+    ("rental", "resident"): Route(),
+    ("lease", "resident"): Route(),
+    ("rental", "unit"): Route(),
+    ("lease", "unit"): Route(),
+    ("resident", "aid"): Route(_DEATHS | _MOVES | _HOMES | {"hrss.medical_coverage_changed"}),
+    ("resident", "rental"): Route(_DEATHS | _HOMES),
+    ("resident", "lease"): Route(_DEATHS, quiet=True),
+    ("resident", "unit"): Route(_DEATHS, quiet=True),
+    ("resident", "household"): Route(_DEATHS | _MOVES | {"psb.item_corrected"}, named=True),
+    ("resident", "children"): Route(_DEATHS | _MOVES | {"psb.item_corrected"}, named=True),
+    ("resident", "spouse"): Route(_DEATHS | _HOMES),
+    ("resident", "twin"): Route(named=True),
+    ("unit", "resident"): Route(frozenset({"hmd.unit_changed"}), quiet=True),
+    ("unit", "lease"): Route(frozenset({"hmd.unit_changed", "hmd.ownership_changed"}), quiet=True),
+    ("address", "resident"): Route(frozenset({"hmd.unit_changed"}), quiet=True),
 }
+# Acts at a dwelling whose people want to know what becomes of it.
+_LIVING_AT = frozenset({"psb.residence_changed", "hmd.private_lease_filed", "hmd.public_rental_leased"})
 
 
-def relays(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
-    """Everything a subject has to tell its neighbours after its own claims have changed."""
-    if state.kind == "unit":
-        return
-    if state.kind == "resident":
-        yield from _resident_relays(state, cause, at)
-        return
+def relays(state: SubjectState, cause: str, at: int) -> list[Parcel]:
+    """What a subject has to tell its neighbours after something of its own has changed. Notes in the state what."""
+    everything = _of_resident(state, cause, at) if state.kind == "resident" else _of_others(state, cause, at)
+    return [parcel for parcel in everything if _is_news(state, parcel)]
+
+
+def _is_news(state: SubjectState, parcel: Parcel) -> bool:
+    relay = parcel.relay
+    if relay is None:
+        return False
+    told_to = f"{parcel.subject}|{relay.source}"
+    route = _route(state, parcel.kind, relay)
+    silent = not (relay.claims or relay.renamed_to or relay.stranger)
+    if route.quiet and silent and told_to not in state.told:
+        return False
+    # Of a route for some acts only, a version without any of them is no news. Who hears everything counts it, too.
+    content = (
+        relay.claims,
+        relay.notices,
+        relay.renamed_to,
+        relay.stranger,
+        relay.version if route.types is None else 0,
+    )
+    digest = hashlib.blake2b(msgspec.msgpack.encode(content), digest_size=12).hexdigest()
+    if state.told.get(told_to) == digest:
+        return False
+    state.told[told_to] = digest
+    return True
+
+
+def _route(state: SubjectState, to: Kind, relay: Relay) -> Route:
+    """The route a relay takes; blocks of a number, and what is only passed on, go whole."""
+    if relay.source.partition("|")[0] != state.key:
+        return Route()
+    channel = relay.source_kind if state.kind == to == "resident" else to
+    return ROUTES.get((state.kind, channel), Route())
+
+
+# --- groups and dwellings ---------------------------------------------------------------------------------------------
+
+
+def _of_others(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
+    """A group tells everybody it ever named: claims know whom."""
     for key, kind in _neighbours(state.kind, _ever_said(state)):
-        yield _parcel(state, key, kind, _relevant(ROUTES[state.kind, kind], state.claims.values()), cause, at)
+        claims = tuple(_relevant(ROUTES[state.kind, kind], state.claims.values()))
+        relay = Relay(state.key, state.kind, _counted(state), claims, _notices(state))
+        yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=relay)
 
 
-def _resident_relays(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
+def _neighbours(kind: Kind, claims: Iterable[Claim]) -> list[tuple[str, Kind]]:
+    found = {
+        (link.key, link.kind)
+        for claim in claims
+        for link in claim.links
+        if (kind, link.kind) in ROUTES and _concerns(kind, link, claim)
+    }
+    return sorted(found)
+
+
+def _concerns(kind: Kind, link: Link, claim: Claim) -> bool:
+    """Is the link one to tell of? A dwelling's residents are those who live there; a parent is no child."""
+    if link.kind == "resident":
+        return kind != "unit" or claim.event_type in _LIVING_AT
+    if link.kind == "children":
+        return any(named.subject for named in claim.named)
+    return True
+
+
+# --- residents --------------------------------------------------------------------------------------------------------
+
+
+def _of_resident(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
     neighbours = _neighbours("resident", (*_ever_said(state), *_blocks(state)))
+    kin = sorted({link.key for c in (*_ever_said(state), *_blocks(state)) for link in c.links if link.role == "spouse"})
+    twins = sorted({notice.to for notice in state.notices.values() if notice.to})
     numbers = sorted({link.key for c in _ever_said(state) for link in c.links if link.role == "renumbered_to"})
-    if not neighbours and not numbers:
-        return  # most people: nobody to tell, nothing to fold
+    if not (neighbours or kin or twins or numbers):
+        return  # nobody to tell, nothing to fold
     person = Person(state)
     onward = person.standing.renumbered_to
     for number in numbers:
@@ -48,20 +142,91 @@ def _resident_relays(state: SubjectState, cause: str, at: int) -> Iterator[Parce
         # Everything heard under this number goes along: what former numbers and groups said.
         if source != onward:
             yield Parcel(subject=str(onward), kind="resident", cause=cause, at=at, relay=state.relays[source])
-    pool = [*state.claims.values()]
-    held = {(c.identity, c.event_id) for c in pool}
-    pool += [c for s in person.standing.former for c in state.relays[s].claims if (c.identity, c.event_id) not in held]
-    # A correction that is about somebody else still takes back what it names, and says nothing else here.
-    about = [
-        c if person.is_about(c) else msgspec.structs.replace(c, op="CANCEL")
-        for c in pool
-        if c.takes_back or person.is_about(c)
-    ]
-    accepted = {link.key for claim in person.linked for link in claim.links}
-    # Whoever was ever told must be told again, also that the word was taken back: so neighbours come from everything.
+    teller = _Teller(state, person)
     for key, kind in neighbours:
-        claims = _relevant(ROUTES["resident", kind], about)
-        yield _parcel(state, key, kind, claims, cause, at, onward=onward, stranger=not onward and key not in accepted)
+        yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=teller.to_group(key, kind))
+        if kind == "rental":
+            yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=teller.of_spouses())
+    for key in kin:
+        yield Parcel(subject=key, kind="resident", cause=cause, at=at, relay=teller.to_resident(key, "spouse"))
+    for key in twins:
+        yield Parcel(subject=key, kind="resident", cause=cause, at=at, relay=teller.to_resident(key, "twin"))
+
+
+@dataclass
+class _Teller:
+    """A resident with something to say, folded once for all who must hear it."""
+
+    state: SubjectState
+    person: Person
+
+    def to_group(self, key: str, kind: Kind) -> Relay:
+        return self._relay(self.state.key, "resident", ROUTES["resident", kind], key)
+
+    def to_resident(self, key: str, channel: Channel) -> Relay:
+        """A spouse hears of deaths and homes; a number that a record moved to hears who this one is."""
+        return self._relay(f"{self.state.key}|{channel}", channel, ROUTES["resident", channel], key)
+
+    def of_spouses(self) -> Relay:
+        """What the present spouses have told, passed on to the household that rents together."""
+        heard = [self.state.relays.get(f"{key}|spouse") for key in sorted(spouses(self.person))]
+        relays = [relay for relay in heard if relay is not None and not relay.stranger]
+        return Relay(
+            f"{self.state.key}|spouse",
+            "spouse",
+            _version(self.state),
+            tuple(sorted((c for relay in relays for c in relay.claims), key=play_order)),
+            tuple(sorted({notice for relay in relays for notice in relay.notices})),
+        )
+
+    def _relay(self, source: str, source_kind: Kind | Channel, route: Route, to: str) -> Relay:
+        onward = self.person.standing.renumbered_to
+        return Relay(
+            source=source,
+            source_kind=source_kind,
+            version=_version(self.state),
+            claims=tuple(_relevant(route, self._about)),
+            notices=self._notices,
+            renamed_to=onward,
+            stranger=not onward and to not in self._accepted,
+        )
+
+    @cached_property
+    def _accepted(self) -> frozenset[str]:
+        """Neighbours whom a claim that is about this person names."""
+        moved_to = {notice.to for notice in self.state.notices.values() if notice.to}
+        return frozenset({link.key for claim in self.person.linked for link in claim.links} | moved_to)
+
+    @cached_property
+    def _about(self) -> list[Claim]:
+        """Own claims that are about this person, former numbers' too, and what public rentals have told of themselves.
+
+        A correction that is about somebody else still takes back what it names, and says nothing else here.
+        """
+        state, person = self.state, self.person
+        pool = [*state.claims.values()]
+        held = {(c.identity, c.event_id) for c in pool}
+        came_over = (c for source in person.standing.former for c in state.relays[source].claims)
+        pool += [c for c in came_over if (c.identity, c.event_id) not in held]
+        about = [
+            c if person.is_about(c) else msgspec.structs.replace(c, op="CANCEL")
+            for c in pool
+            if c.takes_back or person.is_about(c)
+        ]
+        held = {(c.identity, c.event_id) for c in about}
+        heard = (c for relay in self._rentals for c in relay.claims)
+        return about + [c for c in heard if (c.identity, c.event_id) not in held]
+
+    @cached_property
+    def _rentals(self) -> list[Relay]:
+        """A tenancy's end names the tenant alone: the others know it from the group."""
+        mine = {link.key for claim in self.person.linked for link in claim.links if link.kind == "rental"}
+        return [relay for source, relay in sorted(self.state.relays.items()) if source in mine]
+
+    @cached_property
+    def _notices(self) -> tuple[Notice, ...]:
+        heard = {notice for relay in self._rentals for notice in relay.notices}
+        return tuple(sorted({*self.state.notices.values(), *heard}))
 
 
 def _ever_said(state: SubjectState) -> tuple[Claim, ...]:
@@ -83,23 +248,13 @@ def _block(state: SubjectState) -> Relay:
     """
     linked = {link.key for claim in state.claims.values() for link in claim.links}
     groups = sum(r.version for s, r in state.relays.items() if s in linked and r.source_kind != "resident")
-    return Relay(
-        source=state.key,
-        source_kind="resident",
-        version=len(state.claims) + len(state.beaten) + len(state.notices) + groups,
-        claims=tuple(sorted(state.claims.values(), key=play_order)),
-        notices=_notices(state),
-    )
+    claims = tuple(sorted(state.claims.values(), key=play_order))
+    return Relay(state.key, "resident", _counted(state) + groups, claims, _notices(state))
 
 
-def _neighbours(kind: Kind, claims: Iterable[Claim]) -> list[tuple[str, Kind]]:
-    found = {(link.key, link.kind) for claim in claims for link in claim.links if (kind, link.kind) in ROUTES}
-    return sorted(found)
-
-
-def _relevant(types: frozenset[str] | None, claims: Iterable[Claim]) -> tuple[Claim, ...]:
-    chosen = [_without_identity(c) for c in claims if types is None or c.event_type in types]
-    return tuple(sorted(chosen, key=play_order))
+def _relevant(route: Route, claims: Iterable[Claim]) -> list[Claim]:
+    chosen = [c for c in claims if route.types is None or c.event_type in route.types]
+    return sorted((c if route.named else _without_identity(c) for c in chosen), key=play_order)
 
 
 def _without_identity(claim: Claim) -> Claim:
@@ -108,33 +263,14 @@ def _without_identity(claim: Claim) -> Claim:
     return msgspec.structs.replace(claim, named=named, golden={})
 
 
-def _parcel(
-    state: SubjectState,
-    key: str,
-    kind: Kind,
-    claims: tuple[Claim, ...],
-    cause: str,
-    at: int,
-    *,
-    onward: str | None = None,
-    stranger: bool = False,
-) -> Parcel:
-    relay = Relay(
-        source=state.key,
-        source_kind=state.kind,
-        version=_version(state),
-        claims=claims,
-        notices=_notices(state),
-        renamed_to=onward,
-        stranger=stranger,
-    )
-    return Parcel(subject=key, kind=kind, cause=cause, at=at, relay=relay)
+def _counted(state: SubjectState) -> int:
+    """The number of things ever taken in from agencies: it only grows, and ends equal in every order."""
+    return len(state.claims) + len(state.beaten) + len(state.notices)
 
 
 def _version(state: SubjectState) -> int:
-    """The number of things ever taken in: it only grows, and ends equal in every order."""
-    blocks = sum(r.version for r in state.relays.values() if state.kind == "resident" == r.source_kind)
-    return len(state.claims) + len(state.beaten) + len(state.notices) + blocks
+    """... and from others: whatever a resident passes on grows with it."""
+    return _counted(state) + sum(relay.version for relay in state.relays.values())
 
 
 def _notices(state: SubjectState) -> tuple[Notice, ...]:
