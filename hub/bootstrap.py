@@ -45,7 +45,7 @@ def connectors() -> Connectors:
 
 def enabled_rules(enable: Iterable[str] = ()) -> tuple[Rule, ...]:
     """The rules on by default and those named; `all` names every one. Raises ValueError for an unknown rule."""
-    wanted = set(enable)
+    wanted = {enable} if isinstance(enable, str) else set(enable)
     unknown = sorted(wanted - {rule.id for rule in RULES} - {"all"})
     if unknown:
         raise ValueError(f"unknown rule {', '.join(unknown)}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.domain.claim import Claim
 from hub.domain.code_tables import collapse_relation
+from hub.domain.regions import RegionTable
 from hub.fold.person import Person
 
 # Register entries shown as attributes: entry prefix -> facts of the newest act that make the value. Adoption is never
@@ -42,12 +43,13 @@ class Golden:
     status: str  # CONFIRMED by its source of truth; UNVERIFIED: only others say so; DERIVED; or a life state
 
 
-def golden(person: Person) -> Iterator[Golden]:
+def golden(person: Person, regions: RegionTable) -> Iterator[Golden]:
     """Every golden value of a resident."""
     if not person.linked:
         return
     yield from _identity(person)
     yield from _household(person)
+    yield from _region_today(person, regions)
     yield from _life(person)
     for pension in person.pensions:
         start, status, act = list(pension.steps())[-1]
@@ -96,6 +98,14 @@ def _household(person: Person) -> Iterator[Golden]:
         if found:
             value = collapse_relation(str(found[0])) if attribute == "relation_to_head" else found[0]
             yield Golden(attribute, value, found[1], "CONFIRMED")
+
+
+def _region_today(person: Person, regions: RegionTable) -> Iterator[Golden]:
+    """Where an abolished region lies today, beside the stored code, which is never rewritten (domain 2.3)."""
+    hukou = person.hukou_region
+    current = regions.current(hukou[0]) if hukou else ()
+    if hukou and current and current != (hukou[0],):
+        yield Golden("region_code_current", list(current), hukou[1], "DERIVED")
 
 
 _ITEM = {"hukou_address": "ADDRESS", "relation_to_head": "RELATION"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.domain.claim import Claim, SubjectState, play_order
-from hub.fold.standing import EVERYTHING, Horizon, Standing, last_known, resolved, standing
+from hub.fold.standing import EVERYTHING, Horizon, Standing, resolved, standing, told_of
 
 _ENDS_AID = frozenset({"SUSPEND", "TERMINATE", "HAND_OVER"})
 
@@ -156,14 +156,17 @@ class Group:
         return None if present is None else (present, self.standing.relayed.get(present, []))
 
     def spouse_of(self, member: str) -> list[Claim]:
-        """What a member passed on of the person they are married to: homes, rentals, subsidies."""
+        """What a member passed on of the person they are married to: the marriage, homes, rentals, subsidies.
+
+        Nothing as far as the marriage itself was not known (looking back).
+        """
         present = resolved(self.standing, member)
-        return [] if present is None else self.standing.relayed.get(f"{present}|spouse", [])
+        heard = [] if present is None else self.standing.relayed.get(f"{present}|spouse", [])
+        return heard if any(claim.event_type == "mca.marriage_registered" for claim in heard) else []
 
     def known_of(self, party: str) -> tuple[str, list[Claim]]:
         """The present key of a party to a lease, and their deaths: silence means alive."""
-        present = last_known(self.standing, party)
-        return present, self.standing.relayed.get(present, [])
+        return told_of(self.standing, party)
 
     def unit_acts(self) -> list[Claim]:
         """What the house file and the title register say of a lease's dwelling, in play order."""
@@ -195,8 +198,7 @@ class Unit:
 
     def known_of(self, resident: str) -> tuple[str, list[Claim]]:
         """The present key of somebody named at this dwelling, and their deaths: silence means alive."""
-        present = last_known(self.standing, resident)
-        return present, self.standing.relayed.get(present, [])
+        return told_of(self.standing, resident)
 
     def _relayed(self) -> list[Claim]:
         groups = (s for s, relay in self.standing.relays.items() if relay.source_kind != "resident")

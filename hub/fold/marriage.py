@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hub.domain.claim import Claim
+from hub.domain.claim import Claim, play_order
 from hub.fold.person import Person
+from hub.fold.standing import resolved
 
 _NEVER_WAS = frozenset({"ANNULLED", "VOID"})
 
@@ -39,33 +40,37 @@ class Marriage:
 def marriages(person: Person) -> tuple[Marriage, ...]:
     """Every registered marriage in the order of its registration."""
     acts = [act for entry_acts in person.acts("marriage/").values() for act in entry_acts]
-    ends = [act for act in acts if act.event_type == "mca.marriage_ended"]
+    ends = sorted((act for act in acts if act.event_type == "mca.marriage_ended"), key=play_order)
     begun = {act.entry: act for act in acts if act.event_type == "mca.marriage_registered"}
-    found = (Marriage(act, _spouse(act), _end_of(act, ends)) for act in begun.values())
+    found = (
+        Marriage(act, _spouse(person, act), _end_of(person, act, ends, frozenset(begun))) for act in begun.values()
+    )
     return tuple(sorted(found, key=lambda marriage: marriage.registered.play_order))
 
 
-def spouses(person: Person) -> frozenset[str]:
-    """Resident keys of those this person is married to by the register, as far as it has no end."""
-    return frozenset(m.spouse for m in marriages(person) if m.spouse and m.ended is None)
+def spouses(person: Person) -> dict[str, Claim]:
+    """Resident keys of those this person is married to by the register, as far as it has no end, with the act."""
+    return {m.spouse: m.registered for m in marriages(person) if m.spouse and m.ended is None}
 
 
-def _spouse(act: Claim) -> str | None:
-    return next((link.key for link in act.links if link.role == "spouse"), None)
+def _spouse(person: Person, act: Claim) -> str | None:
+    """The other's key by now: their number may have been corrected between a marriage and its end."""
+    named = next((link.key for link in act.links if link.role == "spouse"), None)
+    return None if named is None else resolved(person.standing, named, "|spouse") or named
 
 
-def _end_of(registered: Claim, ends: list[Claim]) -> Claim | None:
-    """By certificate; a judgment that names none ends the marriage with the spouse it names."""
-    by_certificate = [end for end in ends if end.entry == registered.entry]
-    if by_certificate:
-        return by_certificate[-1]
-    spouse = _spouse(registered)
-    unnamed = [
-        end
-        for end in ends
-        if spouse
-        and not end.facts.get("prior_certificate_no")
-        and _spouse(end) == spouse
-        and end.business_time >= registered.business_time
-    ]
-    return unnamed[0] if unnamed else None
+def _end_of(person: Person, registered: Claim, ends: list[Claim], known: frozenset[str]) -> Claim | None:
+    """By certificate; one that names no marriage on record ends the marriage with the spouse it names.
+
+    What was annulled or void never was, whatever else is said of its end.
+    """
+    found = [end for end in ends if end.entry == registered.entry] or _unnamed(person, registered, ends, known)[:1]
+    return next((end for end in found if end.facts.get("kind") in _NEVER_WAS), found[0] if found else None)
+
+
+def _unnamed(person: Person, registered: Claim, ends: list[Claim], known: frozenset[str]) -> list[Claim]:
+    """A judgment often comes without the number of the marriage, or with one from paper that is not on record."""
+    spouse = _spouse(person, registered)
+    since = registered.business_time
+    unnamed = [end for end in ends if end.entry not in known and end.business_time >= since]
+    return [end for end in unnamed if spouse is not None and _spouse(person, end) == spouse]

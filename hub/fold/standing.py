@@ -234,11 +234,15 @@ def heard_of(standing: Standing, resident: str, channel: str = "") -> list[Claim
     return None if present is None else standing.relayed.get(present + channel, [])
 
 
-def last_known(standing: Standing, resident: str) -> str:
-    """The newest key known of a resident: where only the dead and the renumbered are told of, silence is no news."""
+def told_of(standing: Standing, resident: str) -> tuple[str, list[Claim]]:
+    """The newest key known of a resident, and what was told: where only little is told of, silence is no news.
+
+    Nothing where number and name disagree: that number's owner is somebody else, and may well be dead.
+    """
     seen = set[str]()
     while resident not in seen:
         seen.add(resident)
         relay = standing.relays.get(resident)
         resident = relay.renamed_to if relay is not None and relay.renamed_to else resident
-    return resident
+    relay = standing.relays.get(resident)
+    return resident, [] if relay is not None and relay.stranger else standing.relayed.get(resident, [])

@@ -94,14 +94,13 @@ def _touched(event: Event, mapping: EventMapping, keyring: Keyring, regions: Reg
 
 
 def _children_of_one_parent(event: Event, people: list[Link], keyring: Keyring) -> Iterator[Link]:
-    """Births of one mother (or father, where no mother is named) meet, so that one child entered twice is seen (ID-03).
+    """Births of one mother, and of one father, meet, so that one child entered twice is seen (ID-03).
 
-    The group knows its children only; nobody is told who else is in it.
+    Such a group knows children only; nobody is told who else is in it.
     """
     if event.event_type == "psb.birth_registered":
-        parents = sorted((link.role, link.key) for link in people if link.role in ("mother", "father"))
-        for _, key in parents[-1:]:
-            yield Link(role="children", key=keyring.subject("children", key), kind="children")
+        for parent in sorted({link.key for link in people if link.role in ("mother", "father")}):
+            yield Link(role="children", key=keyring.subject("children", parent), kind="children")
 
 
 def _people(

@@ -13,7 +13,7 @@ import traceback
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from hub.domain.claim import Claim, Notice, SubjectState
+from hub.domain.claim import Claim, Kind, Notice, SubjectState
 from hub.domain.keys import Keyring
 from hub.domain.policy import Policy, PolicyView
 from hub.domain.times import DAY_MS, start_of
@@ -32,6 +32,8 @@ class Case:
     fingerprint: str
     opens_at: int
     policy: dict[str, int | str]
+    true_since: int = 0  # in record time: where the grace began
+    told_since: int = 0  # when the publication came that completed it
 
 
 @dataclass(frozen=True)
@@ -65,16 +67,25 @@ class Bench:
     def region(self) -> str:
         return self.city.ljust(6, "0")
 
+    def rules_for(self, kind: Kind) -> tuple[Rule, ...]:
+        """The rules that look at this kind of subject."""
+        return self._by_kind.get(kind, ())
 
-def judge(state: SubjectState, now: int, bench: Bench) -> Judged:
-    """Run every rule for this kind of subject that has something to look at."""
+    @cached_property
+    def _by_kind(self) -> dict[Kind, tuple[Rule, ...]]:
+        kinds = {kind for rule in self.rules for kind in rule.kinds}
+        return {kind: tuple(rule for rule in self.rules if kind in rule.kinds) for kind in kinds}
+
+
+def judge(state: SubjectState, now: int, bench: Bench, fold: Fold | None = None) -> Judged:
+    """Run every rule for this kind of subject that has something to look at. `fold`: the state's, if it is at hand."""
     judged = Judged()
-    fold = fold_of(state)
+    fold = fold or fold_of(state)
     if isinstance(fold, Person) and fold.standing.renumbered_to:
         return judged  # the person goes on under another number; that subject is judged
     seen, past = _types_seen(state), _Past(state, now, bench)
-    for rule in bench.rules:
-        if state.kind not in rule.kinds or not ("*" in rule.needs or rule.needs & seen):
+    for rule in bench.rules_for(state.kind):
+        if not ("*" in rule.needs or rule.needs & seen):
             continue
         try:
             _run(rule, fold, past, judged)
@@ -88,12 +99,13 @@ def _run(rule: Rule, fold: Fold, past: _Past, judged: Judged) -> None:
     found, read = _find(rule, fold, today, past.bench)
     cases = []
     for fingerprint, finding in found.items():
-        opens_at = past.opens_at(rule, finding.key)
+        true_since, told_since = past.since(rule, finding.key)
+        opens_at = max(true_since + rule.grace_days * DAY_MS, told_since)
         if finding.not_before is not None:
             opens_at = max(opens_at, start_of(finding.not_before))
         if opens_at > past.now:
             today.wake_at(opens_at)
-        cases.append(Case(rule, finding, fingerprint, opens_at, read))
+        cases.append(Case(rule, finding, fingerprint, opens_at, read, true_since, told_since))
     judged.cases += cases
     if today.wake is not None and (judged.wake is None or today.wake < judged.wake):
         judged.wake = today.wake
@@ -120,12 +132,13 @@ class _Past:
         self._state = state
         self._folds: dict[Horizon, list[Fold]] = {}
 
-    def opens_at(self, rule: Rule, key: tuple[str, ...]) -> int:
-        """The later of: true since, in record time, plus grace; and completed by a publication."""
+    def since(self, rule: Rule, key: tuple[str, ...]) -> tuple[int, int]:
+        """Since when a finding has been true in record time, and since when the hub has been told all of it."""
         recorded, published = self._moments
-        true_since = self._held_since(rule, key, [(moment, Horizon(record=moment)) for moment in recorded])
-        completed = self._held_since(rule, key, [(moment, Horizon(publish=moment)) for moment in published])
-        return max(true_since + rule.grace_days * DAY_MS, completed)
+        return (
+            self._held_since(rule, key, [(moment, Horizon(record=moment)) for moment in recorded]),
+            self._held_since(rule, key, [(moment, Horizon(publish=moment)) for moment in published]),
+        )
 
     @cached_property
     def _moments(self) -> tuple[list[int], list[int]]:

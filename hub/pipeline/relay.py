@@ -20,6 +20,7 @@ from hub.fold.person import Person
 
 _DEATHS = frozenset({"psb.death_registered", "mca.deceased_handled"})
 _MOVES = frozenset({"psb.birth_registered", "psb.migrated_in", "psb.migrated_out", "psb.household_restructured"})
+_LEASES = frozenset({"hmd.private_lease_filed", "hmd.private_lease_ended"})
 _RENTALS = frozenset({"hmd.public_rental_leased", "hmd.public_rental_ended"})
 _HOMES = _RENTALS | {"hmd.ownership_changed", "hmd.public_rental_qualified", "hmd.rent_subsidy_changed"}
 
@@ -31,6 +32,7 @@ class Route:
     types: frozenset[str] | None = None  # None: every act
     named: bool = False  # with the names and numbers police gave; else the fact alone
     quiet: bool = False  # where there is nothing to tell, nothing is told
+    as_subject: bool = False  # only acts that are about the resident, not merely naming them
 
 
 ROUTES: Mapping[tuple[Kind, Kind | Channel], Route] = {
@@ -39,10 +41,10 @@ ROUTES: Mapping[tuple[Kind, Kind | Channel], Route] = {
     ("lease", "resident"): Route(),
     ("rental", "unit"): Route(),
     ("lease", "unit"): Route(),
-    ("resident", "aid"): Route(_DEATHS | _MOVES | _HOMES | {"hrss.medical_coverage_changed"}),
+    ("resident", "aid"): Route(_DEATHS | _MOVES | _HOMES | {"hrss.medical_coverage_changed", "psb.permit_changed"}),
     ("resident", "rental"): Route(_DEATHS | _HOMES),
-    ("resident", "lease"): Route(_DEATHS, quiet=True),
-    ("resident", "unit"): Route(_DEATHS, quiet=True),
+    ("resident", "lease"): Route(_DEATHS | _LEASES | _RENTALS, quiet=True, as_subject=True),
+    ("resident", "unit"): Route(_DEATHS | {"psb.residence_changed"}, quiet=True),
     ("resident", "household"): Route(_DEATHS | _MOVES | {"psb.item_corrected"}, named=True),
     ("resident", "children"): Route(_DEATHS | _MOVES | {"psb.item_corrected"}, named=True),
     ("resident", "spouse"): Route(_DEATHS | _HOMES),
@@ -55,9 +57,12 @@ ROUTES: Mapping[tuple[Kind, Kind | Channel], Route] = {
 _LIVING_AT = frozenset({"psb.residence_changed", "hmd.private_lease_filed", "hmd.public_rental_leased"})
 
 
-def relays(state: SubjectState, cause: str, at: int) -> list[Parcel]:
-    """What a subject has to tell its neighbours after something of its own has changed. Notes in the state what."""
-    everything = _of_resident(state, cause, at) if state.kind == "resident" else _of_others(state, cause, at)
+def relays(state: SubjectState, cause: str, at: int, fold: Person | None = None) -> list[Parcel]:
+    """What a subject has to tell its neighbours after something of its own has changed. Notes in the state what.
+
+    `fold`: a resident's, if it is at hand.
+    """
+    everything = _of_resident(state, cause, at, fold) if state.kind == "resident" else _of_others(state, cause, at)
     return [parcel for parcel in everything if _is_news(state, parcel)]
 
 
@@ -126,14 +131,14 @@ def _concerns(kind: Kind, link: Link, claim: Claim) -> bool:
 # --- residents --------------------------------------------------------------------------------------------------------
 
 
-def _of_resident(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
+def _of_resident(state: SubjectState, cause: str, at: int, fold: Person | None) -> Iterator[Parcel]:
     neighbours = _neighbours("resident", (*_ever_said(state), *_blocks(state)))
     kin = sorted({link.key for c in (*_ever_said(state), *_blocks(state)) for link in c.links if link.role == "spouse"})
     twins = sorted({notice.to for notice in state.notices.values() if notice.to})
     numbers = sorted({link.key for c in _ever_said(state) for link in c.links if link.role == "renumbered_to"})
     if not (neighbours or kin or twins or numbers):
         return  # nobody to tell, nothing to fold
-    person = Person(state)
+    person = fold or Person(state)
     onward = person.standing.renumbered_to
     for number in numbers:
         # Whoever was ever named as the next number must hear it, too, when the person goes on under another.
@@ -169,14 +174,17 @@ class _Teller:
 
     def of_spouses(self) -> Relay:
         """What the present spouses have told, passed on to the household that rents together."""
-        heard = [self.state.relays.get(f"{key}|spouse") for key in sorted(spouses(self.person))]
+        married = spouses(self.person)
+        heard = [self.state.relays.get(f"{key}|spouse") for key in sorted(married)]
         relays = [relay for relay in heard if relay is not None and not relay.stranger]
+        # The marriage goes along: before it was known, nothing of the spouse concerned the household.
+        marriages = [_without_identity(act) for act in married.values()] if relays else []
         return Relay(
             f"{self.state.key}|spouse",
             "spouse",
             _version(self.state),
-            tuple(sorted((c for relay in relays for c in relay.claims), key=play_order)),
-            tuple(sorted({notice for relay in relays for notice in relay.notices})),
+            tuple(sorted((*marriages, *(c for relay in relays for c in relay.claims)), key=play_order)),
+            tuple(sorted({*self.state.notices.values(), *(n for relay in relays for n in relay.notices)})),
         )
 
     def _relay(self, source: str, source_kind: Kind | Channel, route: Route, to: str) -> Relay:
@@ -208,11 +216,13 @@ class _Teller:
         held = {(c.identity, c.event_id) for c in pool}
         came_over = (c for source in person.standing.former for c in state.relays[source].claims)
         pool += [c for c in came_over if (c.identity, c.event_id) not in held]
-        about = [
-            c if person.is_about(c) else msgspec.structs.replace(c, op="CANCEL")
-            for c in pool
-            if c.takes_back or person.is_about(c)
-        ]
+        linked = {id(claim) for claim in person.linked}
+        about = []
+        for claim in pool:
+            if id(claim) in linked or person.is_about(claim):
+                about.append(claim)
+            elif claim.takes_back:
+                about.append(msgspec.structs.replace(claim, op="CANCEL"))
         held = {(c.identity, c.event_id) for c in about}
         heard = (c for relay in self._rentals for c in relay.claims)
         return about + [c for c in heard if (c.identity, c.event_id) not in held]
@@ -254,6 +264,8 @@ def _block(state: SubjectState) -> Relay:
 
 def _relevant(route: Route, claims: Iterable[Claim]) -> list[Claim]:
     chosen = [c for c in claims if route.types is None or c.event_type in route.types]
+    if route.as_subject:
+        chosen = [c for c in chosen if c.takes_back or any(named.subject for named in c.named)]
     return sorted((c if route.named else _without_identity(c) for c in chosen), key=play_order)
 
 

@@ -8,7 +8,8 @@ A rule's examples are its tests and its documentation, in `example_book/<RULE>.t
 The day it took effect, was recorded and published (09:00), the event, the person it is about (`-` where it is about
 none), then the fields that matter to the story: of the payload, of the envelope, or `subject.<field>`. Everything else
 comes from `example_book/_stage.toml`. `of=#1` is the next version of line 1's record; CORRECT and CANCEL keep the day
-of the fact, UPDATE is a new one. `-` is null, a list has commas, a member's relation stands behind a slash (`王芳/30`).
+of the fact, UPDATE is a new one. `-` is null, a list has commas, a member's relation stands behind a slash (`王芳/30`),
+and in an aid unit behind another what work they can do (`王芳/30/ABLE`).
 
 An expectation is one line too, and there is one for every alert of any rule:
 
@@ -179,6 +180,8 @@ def _like(default: object, text: str) -> object:
     """A value of the default's type."""
     if isinstance(default, bool):
         return text == "true"
+    if isinstance(default, list):
+        return [part for part in text.split(",") if part]
     return int(text) if isinstance(default, int) else text
 
 
@@ -193,8 +196,10 @@ def _people(field: str, value: Any, who: str) -> object:  # noqa: ANN401 - a nam
 
 
 def _member(text: str, who: str) -> dict[str, Any]:
-    name, _, relation = text.partition("/")
-    return {"person": _person(name), "relation": relation or ("01" if name == who else "97")}
+    name, _, rest = text.partition("/")
+    relation, _, capacity = rest.partition("/")
+    work = {"work_capacity": capacity} if capacity else {}
+    return {"person": _person(name), "relation": relation or ("01" if name == who else "97"), **work}
 
 
 def _person(name: str) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from hub.domain.claim import Claim, Named
 from hub.domain.identifiers import mask_identifier
 from hub.domain.names import compare_names, name_codepoints, normalize_name
+from hub.fold.files import is_open
 from hub.fold.person import Person
 from hub.rules.base import Finding, Rule, Scene, Words
 
-_NUMBER_FAULTS = frozenset(
+NUMBER_FAULTS = frozenset(
     {"LEN", "CHARS", "DATE", "FUTURE", "REGION_UNKNOWN", "CHECKSUM", "PRECISION_LOSS", "SCI_NOTATION", "LEGACY15"}
 )
 _CHECKED_TYPES = frozenset({"RIC", "RIC15", "HMT_RP", "FPR", "FPR_NEW", "FPR_OLD"})
@@ -33,7 +34,7 @@ def id_number_invalid(scene: Scene) -> Iterator[Finding]:
         # A number correction names the wrong old number on purpose.
         if named.id_type not in _CHECKED_TYPES or named.role == "renumbered_from":
             continue
-        faults = [code for code in named.id_codes if code in _NUMBER_FAULTS]
+        faults = [code for code in named.id_codes if code in NUMBER_FAULTS]
         if faults:
             yield Finding(
                 key=(claim.agency, claim.record_id),
@@ -110,6 +111,79 @@ ID_02 = Rule(
 )
 
 
+def retired_number_in_use(scene: Scene) -> Iterator[Finding]:
+    """An agency's open file still bears a number that police have replaced, while the person goes on under another.
+
+    公安已变更公民身份号码，而部门仍在使用的档案中还是旧号码。
+    """
+    person = scene.person
+    for number in person.standing.former:
+        under_old = person.standing.relayed[number]
+        correction = _newest_correction(under_old, "renumbered_from")
+        if correction is None:
+            continue  # known by a birth certificate first: no number was retired
+        said_there = {(claim.agency, claim.event_id) for claim in under_old}
+        for claim in person.live_records:
+            # Police keep the old number on purpose; a file with another's name is a question of ID-02 first.
+            if claim.agency == "PSB" or (claim.agency, claim.event_id) not in said_there or not person.is_about(claim):
+                continue
+            if is_open(person, claim.entry, scene.today) and not _rekeyed(person, claim):
+                yield Finding(
+                    key=(claim.agency, claim.record_id),
+                    evidence=(correction, claim),
+                    acting=claim.agency,
+                    show={
+                        "old_masked": mask_identifier(_number_in(correction, "renumbered_from")),
+                        "new_masked": mask_identifier(_present_number(person)),
+                        "correction_doc_no": correction.facts.get("document_no"),
+                    },
+                )
+
+
+def _newest_correction(claims: list[Claim], role: str) -> Claim | None:
+    """The newest correction of a number in which a subject has that role; claims come in play order."""
+    corrections = (claim for claim in reversed(claims) if claim.event_type == "psb.item_corrected")
+    return next((claim for claim in corrections if any(named.role == role for named in claim.named)), None)
+
+
+def _number_in(claim: Claim, role: str) -> str:
+    return next(named.id_no for named in claim.named if named.role == role)
+
+
+def _present_number(person: Person) -> str:
+    """The number this person goes on under: whoever came from another number was given this one by a correction."""
+    given = _newest_correction(person.standing.of_this_number, "renumbered_to")
+    return "" if given is None else _number_in(given, "renumbered_to")
+
+
+def _rekeyed(person: Person, claim: Claim) -> bool:
+    """Does the newest act of the same register entry bear the present number?"""
+    acts = [act for act in person.linked if (act.agency, act.entry) == (claim.agency, claim.entry)]
+    return any(act.identity == acts[-1].identity for act in person.standing.of_this_number)
+
+
+ID_04 = Rule(
+    id="ID-04",
+    version=1,
+    kind="CORRECTION",
+    severity="S2",
+    grace_days=30,
+    subject="resident",
+    acts="PROVIDER",
+    cc=(),
+    scope="CLOSED",
+    needs=frozenset({"psb.item_corrected"}),
+    title=Words("旧身份号码未更新", "Retired ID number still used"),
+    todo=Words(
+        "请将档案改按新号码管理；社会保险经办机构合并账户。",
+        "Re-key the file to the new number; social insurance merges accounts.",
+    ),
+    basis="社会保险经办条例 Art.6 (social security number = citizen number), Art.9; Decree 809 Art.26",
+    show=("old_masked", "new_masked", "correction_doc_no"),
+    find=retired_number_in_use,
+)
+
+
 def number_contradicts_fields(scene: Scene) -> Iterator[Finding]:
     """A valid number says another birth date or sex than the same record does.
 
@@ -117,7 +191,7 @@ def number_contradicts_fields(scene: Scene) -> Iterator[Finding]:
     """
     person = scene.person
     for claim, named in _named_in_live_records(person):
-        if any(code in _NUMBER_FAULTS for code in named.id_codes):
+        if any(code in NUMBER_FAULTS for code in named.id_codes):
             continue
         for code, field, item in (("BIRTH_MISMATCH", "birth_date", "BIRTH_DATE"), ("SEX_MISMATCH", "sex", "SEX")):
             if code in named.id_codes and not _published_by_police(person, claim, field, item, getattr(named, field)):
@@ -201,4 +275,4 @@ ID_06 = Rule(
     find=name_written_otherwise,
 )
 
-RULES: tuple[Rule, ...] = (ID_01, ID_02, ID_05, ID_06)
+RULES: tuple[Rule, ...] = (ID_01, ID_02, ID_04, ID_05, ID_06)

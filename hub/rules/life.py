@@ -7,24 +7,11 @@ from collections.abc import Iterator
 from hub.domain.claim import Claim
 from hub.domain.regions import same_city
 from hub.domain.times import add_days, month_of, next_month, parse_date
-from hub.fold.person import Death, Person
+from hub.fold.deaths import best_death, sure_deaths
+from hub.fold.person import Person
 from hub.rules.base import Finding, Rule, Scene, Words
 
 _DEATH_EVENTS = frozenset({"psb.death_registered", "mca.deceased_handled"})
-_SURE_NAMES = ("EXACT", "VARIANT", "PLACEHOLDER", "HISTORIC")
-
-
-def _sure_deaths(person: Person) -> list[Death]:
-    """Deaths from an authoritative source whose record carries this person's number and name."""
-    return [
-        death
-        for death in person.deaths
-        if death.authoritative and any(person.name_class(n.name) in _SURE_NAMES for n in death.claim.named if n.subject)
-    ]
-
-
-def _best(deaths: list[Death]) -> Death:
-    return min(deaths, key=lambda d: (d.claim.agency != "PSB", d.claim.play_order))
 
 
 def _document_no(claim: Claim) -> str:
@@ -37,10 +24,10 @@ def pension_after_death(scene: Scene) -> Iterator[Finding]:
 
     已登记或已殡葬死亡的人，其养老金在死亡次月之后仍在发放。
     """
-    deaths = _sure_deaths(scene.person)
+    deaths = sure_deaths(scene.person)
     if not deaths:
         return
-    death = _best(deaths)
+    death = best_death(deaths)
     this_month = month_of(scene.today.date)
     # Payment for the month of death is due; the stop counts from the month after.
     judged = max(next_month(month_of(parse_date(death.latest))), this_month)
@@ -89,7 +76,7 @@ def funeral_without_registration(scene: Scene) -> Iterator[Finding]:
     本市户籍人员已办理殡葬，而公安尚无其死亡登记。
     """
     person = scene.person
-    funerals = [death for death in _sure_deaths(person) if death.claim.event_type == "mca.deceased_handled"]
+    funerals = [death for death in sure_deaths(person) if death.claim.event_type == "mca.deceased_handled"]
     if not funerals or any(death.claim.agency == "PSB" for death in person.deaths):
         return
     hukou = person.hukou_region
@@ -135,10 +122,10 @@ def benefit_after_death(scene: Scene) -> Iterator[Finding]:
     已记录死亡的人，其救助、津贴、机构入住或单独承租的公租房仍未了结。
     """
     person = scene.person
-    deaths = _sure_deaths(person)
+    deaths = sure_deaths(person)
     if not deaths:
         return
-    death = _best(deaths)
+    death = best_death(deaths)
     for item_type, item_no, cc, acts in _open_items(person, scene):
         yield Finding(
             key=(item_type, item_no),
@@ -248,7 +235,7 @@ LE_04 = Rule(
     basis="PIPL Art.8,46; Decree 809 Art.26",
     show=("death_document_no", "live_event_type", "live_event_date"),
     find=alive_after_death,
-    freezes=("LE-01", "LE-02", "LE-03"),
+    freezes=("LE-01", "LE-02", "LE-03", "EN-06"),  # nor does anybody write to the heirs of the living
     policy_keys=("LE-04.days_after_death",),
 )
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from hub.domain.regions import same_city
-from hub.domain.times import add_months, month_of, month_start, parse_date
+from hub.domain.times import add_months, parse_date
 from hub.fold.person import Person, covered_in, deaths_in
+from hub.fold.work import age_on, contributes_of_late, has_pension
 from hub.rules.base import Finding, Rule, Scene, Words
 
 _EMPLOYEE_SCHEMES = ("PENSION_EMP", "PENSION_GOV")
@@ -22,46 +23,17 @@ def old_without_pension(scene: Scene) -> Iterator[Finding]:
     hukou, birth = person.hukou_region, person.birth_date
     if hukou is None or birth is None or not same_city(hukou[0] or "000000", scene.city):
         return
-    if not person.alive or _has_pension(person, scene):
+    if not person.alive or has_pension(person, scene.today):
         return
     entitled = add_months(parse_date(birth[0]), scene.policy.number("EN-01.age_months"))
-    if not scene.today.reached(entitled) or _pays_in(person, scene):
+    window = scene.policy.number("EN-01.contribution_months")
+    if not scene.today.reached(entitled) or contributes_of_late(person, _EMPLOYEE_SCHEMES, window, scene.today):
         return
     yield Finding(
         key=(),
         evidence=(hukou[1], birth[1]),
-        show={"age": _age(parse_date(birth[0]), scene), "enrolment_status": _enrolment(person)},
+        show={"age": age_on(parse_date(birth[0]), scene.today), "enrolment_status": _enrolment(person)},
     )
-
-
-def _has_pension(person: Person, scene: Scene) -> bool:
-    """A pension paying or suspended this month, or by the last word on a month ahead."""
-    month = month_of(scene.today.date)
-    for pension in person.pensions:
-        now = pension.status_in(month)
-        ahead = [(start, status) for start, status, _ in pension.steps() if start > month]
-        for start, _ in ahead:
-            scene.today.reached(month_start(start))
-        if {now[0] if now else None, ahead[-1][1] if ahead else None} & {"PAYING", "SUSPENDED"}:
-            return True
-    return False
-
-
-def _pays_in(person: Person, scene: Scene) -> bool:
-    """Still contributing as an employee: a paid month of late, or, where no months are sent, an open enrolment."""
-    window = scene.policy.number("EN-01.contribution_months")
-    for scheme in _EMPLOYEE_SCHEMES:
-        months = [a for acts in person.acts(f"contribution/{scheme}").values() for a in acts]
-        paid = [str(a.facts.get("to_month")) for a in months if a.facts.get("status") in ("PAID", "BACKDATED")]
-        if paid:
-            lapses = add_months(month_start(max(paid)), window + 1)
-            if not scene.today.reached(lapses):
-                return True
-        elif not months:
-            acts = person.acts(f"insured/{scheme}").get(f"insured/{scheme}", ())
-            if acts and acts[-1].facts.get("action") in ("ENROL", "RESUME"):
-                return True
-    return False
 
 
 def _enrolment(person: Person) -> str:
@@ -70,15 +42,6 @@ def _enrolment(person: Person) -> str:
         for entry, acts in person.acts("insured/PENSION").items()
     ]
     return ",".join(found) or "NONE"
-
-
-def _age(born: date, scene: Scene) -> int:
-    """Age in full years today; the next birthday wakes the subject, so that what is shown never goes stale."""
-    years = scene.today.date.year - born.year
-    if not scene.today.reached(add_months(born, 12 * years)):
-        return years - 1
-    scene.today.reached(add_months(born, 12 * (years + 1)))
-    return years
 
 
 EN_01 = Rule(
