@@ -6,7 +6,7 @@ alert's evidence, say which person or dwelling of the city it is about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +31,12 @@ class Verdict:
 
 def compare(
     truth: Mapping[str, Any], events: Iterable[Mapping[str, Any]], residents: Iterable[Mapping[str, Any]],
-    alerts: Iterable[Mapping[str, Any]],
+    alerts: Iterable[Mapping[str, Any]], *, enable: Iterable[str] = (),
 ) -> Verdict:  # fmt: skip
-    """Alerts that stand against alerts that must, and that must not."""
+    """Alerts that stand against alerts that must, and that must not.
+
+    `enable` as the run had it: rules switched on beside the defaults, by id, or "all".
+    """
     people = _people(truth, residents)
     units = {e["event_id"]: _truth_of(truth, e).get("unit") for e in events if e["event_type"].startswith("hmd.")}
     standing = {
@@ -42,7 +45,8 @@ def compare(
         if a["status"] != "CLOSED"
     }
     must = {
-        (m["rule_id"], str(m.get("person") or m.get("unit")), m["acting_agency"], m["status"]) for m in truth["must"]
+        (m["rule_id"], str(m.get("person") or m.get("unit")), m["acting_agency"], m["status"])
+        for m in _promised(truth, set(enable))
     }
     forbidden = {(m["rule_id"], str(m.get("person") or m.get("unit"))) for m in truth["must_not"]}
     rules = sorted({rule for rule, *_ in must | standing})
@@ -52,6 +56,12 @@ def compare(
         forbidden=sum((rule, target) in forbidden for rule, target, *_ in standing - must),
         by_rule={r: (sum(t[0] == r for t in must), sum(t[0] == r for t in standing & must)) for r in rules},
     )  # fmt: skip
+
+
+def _promised(truth: Mapping[str, Any], enabled: set[str]) -> Iterator[Mapping[str, Any]]:
+    """What must stand of the rules that ran."""
+    yield from truth["must"]
+    yield from (m for m in truth.get("must_if_enabled", ()) if "all" in enabled or m["rule_id"] in enabled)
 
 
 def _standing(status: str) -> str:
@@ -64,10 +74,10 @@ def _truth_of(truth: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[str
 
 
 def _people(truth: Mapping[str, Any], residents: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Resident id -> person of the city, by the resident's own records."""
+    """Resident id -> person of the city, by the resident's own records: police first: nobody takes over their files."""
     people: dict[str, str] = {}
     for resident in residents:
-        for record in resident["records"]:
+        for record in sorted(resident["records"], key=lambda record: record["agency"] != "PSB"):
             person = truth["records"].get(f"{record['agency']}:{record['source_record_id']}", {}).get("person")
             if person:
                 people[resident["resident_id"]] = person

@@ -14,6 +14,10 @@ from hub.simulate.town import NobodyLeftError, Town, Wanted
 Case = Callable[[Town], None]
 SETTLED = 430
 """Days somebody has been here, or drawn a pension, before a case begins."""
+OLDEST = 78
+"""Whom a case takes is younger than the old-age allowance, unless the case is about that."""
+HOME = "90.00"
+"""Square metres of an ordinary home: enough for any household."""
 NON_POLICE = ("HRSS", "MCA", "HMD")
 
 
@@ -28,9 +32,15 @@ def single(town: Town, sex: str) -> Wanted:
     return lambda person: person.sex == sex and person.spouse is None and wanted(person)
 
 
-def pensioner(town: Town, low: int = 61, high: int = 90) -> Wanted:
+def pensioner(town: Town, low: int = 61, high: int = OLDEST) -> Wanted:
     """Somebody local over sixty who has drawn a pension for a while."""
     return lambda person: low <= town.age(person) <= high and _draws(town, person) and _local(town, person)
+
+
+def resident_pensioner(town: Town, low: int = 61, high: int = OLDEST) -> Wanted:
+    """A pensioner of the residents' scheme: nobody claims a survivors' grant for them."""
+    wanted = pensioner(town, low, high)
+    return lambda person: wanted(person) and person.pension is not None and person.pension.kind == "RES"
 
 
 def lonely_pensioner(town: Town) -> Wanted:
@@ -53,7 +63,7 @@ def _draws(town: Town, person: Person) -> bool:
     return person.pension is not None and person.pension.granted < town.ago(SETTLED) and town.age(person) >= 61
 
 
-def take_pensioner(town: Town, low: int = 61, high: int = 90) -> tuple[Person, Pension]:
+def take_pensioner(town: Town, low: int = 61, high: int = OLDEST) -> tuple[Person, Pension]:
     """A pensioner and the pension."""
     person = town.take(pensioner(town, low, high))
     if person.pension is None:
@@ -63,9 +73,48 @@ def take_pensioner(town: Town, low: int = 61, high: int = 90) -> tuple[Person, P
 
 def without_pension(town: Town, wanted: Wanted | None = None) -> Person:
     """Somebody over sixty who never drew a pension or worked as an employee."""
-    person = town.take(wanted or pensioner(town, 61, 80))
+    person = town.take(wanted or pensioner(town))
     person.pension = person.retired = person.scheme = person.enrolled = None
     return person
+
+
+def take_lodger(town: Town) -> Person:
+    """A grown-up to live in a public rental: nobody else of the household has a part in any case, then or later."""
+    wanted = grown_up(town)
+    person = town.take(
+        lambda person: (
+            wanted(person)
+            and not any(
+                member.rents or (member.reserved and member is not person) for member in person.household.members
+            )
+        )
+    )
+    for member in person.household.members:
+        member.rents = True
+        member.spared = member is not person
+    return person
+
+
+def give_home(town: Town, person: Person, day: Day, *, area: str = HOME) -> Filing:
+    """A dwelling of somebody's own."""
+    unit = hmd.build_unit(town, person.region, day - 90)
+    return hmd.transfer(town, person, unit, "FIRST", day, area=area)
+
+
+def aid_household(
+    town: Town,
+    aid_class: str,
+    members: list[Person],
+    day: Day,
+    *,
+    owner: Person | None = None,
+    capacity: str | None = None,
+    consent_until: Day | None = None,
+    late: bool = False,
+) -> mca.AidUnit:
+    """People on aid who lack nothing: they live in a home of `owner`'s, by default the first one's, since long ago."""
+    give_home(town, owner or members[0], day - town.rng.randint(1000, 3000))
+    return mca.grant_aid(town, aid_class, members, day, capacity=capacity, consent_until=consent_until, late=late)
 
 
 def harmless_record(

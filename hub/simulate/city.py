@@ -10,7 +10,35 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from hub.simulate import death_cases, homes, identity_cases, lease_cases, lives, mistakes, support_cases, takeup_cases
+from hub.simulate import (
+    address_cases,
+    aid_cases,
+    caseload_cases,
+    child_cases,
+    crowding_cases,
+    death_cases,
+    family_cases,
+    grant_cases,
+    homes,
+    identity_cases,
+    lease_cases,
+    lives,
+    migration_cases,
+    mistakes,
+    moves,
+    need_cases,
+    newcomers,
+    number_cases,
+    permit_cases,
+    rental_cases,
+    residence_cases,
+    support_cases,
+    survivors,
+    takeup_cases,
+    tenancy_cases,
+    twin_cases,
+    unemployment_cases,
+)
 from hub.simulate.casting import Case
 from hub.simulate.days import AS_OF
 from hub.simulate.founding import found
@@ -22,6 +50,19 @@ from hub.simulate.town import NobodyLeftError, Town
 from hub.simulate.truth import Truth
 
 SHORTEST_DAYS = 30
+GUEST_MODULES = (
+    residence_cases,
+    caseload_cases,
+    permit_cases,
+    tenancy_cases,
+    crowding_cases,
+    family_cases,
+    number_cases,
+    twin_cases,
+    address_cases,
+    child_cases,
+)
+"""Cases whose people all come with them."""
 _MOVED_PER_THOUSAND = 4
 
 
@@ -88,8 +129,20 @@ def _found_town(persons: int, days: int, seed: int) -> Town:
 
 def _all_cases() -> tuple[tuple[Case, float], ...]:
     """The cases of all rules in turn, the most important of each first, so that a small town has all of those."""
-    modules = (identity_cases, death_cases, support_cases, takeup_cases, lease_cases)
-    rounds = zip_longest(*(module.CASES for module in modules))
+    modules = (
+        identity_cases,
+        death_cases,
+        support_cases,
+        takeup_cases,
+        lease_cases,
+        need_cases,
+        grant_cases,
+        aid_cases,
+        rental_cases,
+        unemployment_cases,
+        migration_cases,
+    )
+    rounds = zip_longest(*(module.CASES for module in (*modules, *GUEST_MODULES)))
     return tuple(case for group in rounds for case in group if case is not None)
 
 
@@ -97,7 +150,10 @@ def _stage_cases(town: Town) -> None:
     """Every case once, then the rest of their numbers. A town too small for a case goes without it."""
     cases = _all_cases()
     thousands = len(town.people) / 1000
+    of_guests = {case for module in GUEST_MODULES for case, _ in module.CASES}
     for case in _repeated(cases, thousands):
+        if town.crowded and case in of_guests:
+            continue
         try:
             case(town)
         except NobodyLeftError:
@@ -113,11 +169,15 @@ def _repeated(cases: tuple[tuple[Case, float], ...], thousands: float) -> Iterat
 
 def _live(town: Town) -> None:
     lives.decide_deaths(town)
+    moves.leave_city(town)
+    moves.bring_insurance(town)
     households = list(town.households)
     for household in households:
         give_support(town, household)
     for person in town.people:
         lives.live(town, person)
+        newcomers.settle(town, person)
+    survivors.claim_grants(town)
     for household in households:
         lives.live_together(town, household)
         homes.own_home(town, household)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hub.simulate.days import Day, add_months, month_of, month_plus, on_day
 from hub.simulate.numbers import COUNTIES
 from hub.simulate.people import Household, Pension, Person
-from hub.simulate.town import Town
+from hub.simulate.town import STREETS, Town
 
 # Share of households of each kind; 23 in 100 people come out at sixty or more.
 _HOUSEHOLDS = (
@@ -18,7 +18,6 @@ _HOUSEHOLDS = (
     ("outsider", 4),
     ("old outsider", 1),
 )
-_STREETS = {"429801": "学院街道", "429802": "大桥街道", "429803": "马祖镇"}
 _FIRST_DELAYED_BIRTH = {"1": 1965, "2": 1970}
 PUBLIC_SERVICE_SHARE, EMPLOYED_SHARE = 0.15, 0.6
 
@@ -64,7 +63,7 @@ def _new_household(town: Town) -> Household:
     region = town.region()
     newcomer = town.chance(0.05)
     arrived = town.some(10, town.today - town.start) if newcomer else on_day(1985, 1, 1) + town.rng.randrange(37 * 365)
-    address = f"示例市{COUNTIES[region]}{_STREETS[region]}{number % 40 + 1}社区{number}号"
+    address = f"示例市{COUNTIES[region]}{STREETS[region]}{number % 40 + 1}社区{number}号"
     return Household(f"H{region}{number:07d}", region, address, min(arrived, town.ago(10)))
 
 

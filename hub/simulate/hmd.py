@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +10,9 @@ from hub.simulate.days import Day, iso
 from hub.simulate.ledger import Filing
 from hub.simulate.numbers import COUNTIES, credit_code
 from hub.simulate.people import Person
-from hub.simulate.town import Town, Unit
+from hub.simulate.town import STREETS, Town, Unit
 
 _ROADS = ("东山大道", "学院路", "沿江路", "桃花路", "解放路", "西湖路", "发展大道", "五一路")
-_STREETS = {"429801": "学院街道", "429802": "大桥街道", "429803": "马祖镇"}
 
 
 @dataclass
@@ -26,12 +26,21 @@ class Lease:
     end: Day
 
 
-def build_unit(town: Town, region: str, day: Day, rooms: int = 3) -> Unit:
-    """Enter a dwelling in the house file."""
+def build_unit(
+    town: Town,
+    region: str,
+    day: Day,
+    rooms: int = 3,
+    *,
+    address: str | None = None,
+    area: int | None = None,
+    use: str = "RESIDENTIAL",
+) -> Unit:
+    """Enter a dwelling in the house file. `area` in whole square metres, by default what so many rooms take."""
     code = town.numbers.unit_code(region)
     serial = int(code[14:19])
-    address = (
-        f"示例市{COUNTIES[region]}{_STREETS[region]}{_ROADS[serial % len(_ROADS)]}{serial}号"
+    address = address or (
+        f"示例市{COUNTIES[region]}{STREETS[region]}{_ROADS[serial % len(_ROADS)]}{serial}号"
         f"{int(code[20:24])}栋{int(code[24:26])}0{int(code[26:28])}室"
     )
     payload = {
@@ -39,13 +48,29 @@ def build_unit(town: Town, region: str, day: Day, rooms: int = 3) -> Unit:
         "unit_code": code,
         "standard_address": address,
         "rooms": rooms,
-        "floor_area": f"{24 + 22 * rooms}.{town.rng.randrange(100):02d}",
-        "use": "RESIDENTIAL",
+        "floor_area": f"{24 + 22 * rooms if area is None else area}.{town.rng.randrange(100):02d}",
+        "use": use,
     }
-    town.ledger.file("hmd.unit_changed", None, payload, on=day, region=region, unit=code)
-    unit = Unit(code, region, address)
+    created = town.ledger.file("hmd.unit_changed", None, payload, on=day, region=region, unit=code)
+    unit = Unit(code, region, address, created=created)
     town.units.append(unit)
     return unit
+
+
+def change_unit(
+    town: Town, unit: Unit, action: str, day: Day, *, new: list[Unit] | None = None, late: bool = False
+) -> Filing:
+    """Demolish, merge, split or rename a dwelling, in its own record of the house file."""
+    payload = {
+        "action": action,
+        "unit_code": unit.code,
+        "new_unit_codes": [other.code for other in new] if new else None,
+        "standard_address": unit.address,
+    }
+    record = unit.created.record_id if unit.created else None
+    return town.ledger.file(
+        "hmd.unit_changed", None, payload, on=day, region=unit.region, unit=unit.code, record=record, late=late
+    )
 
 
 def transfer(
@@ -56,18 +81,21 @@ def transfer(
     day: Day,
     *,
     share: tuple[int, int] = (1, 1),
+    use: str = "RESIDENTIAL",
+    area: str = "90.00",
     late: bool = False,
 ) -> Filing:
-    """Register a title or its end."""
-    if action != "TRANSFER_OUT":
+    """Register a title or its end. `area`: of the whole dwelling, in square metres."""
+    if action not in ("TRANSFER_OUT", "CANCEL"):
         unit.owner = person
+        person.owns = True
     payload = {
         "unit_code": unit.code,
         "action": action,
         "share_numerator": share[0],
         "share_denominator": share[1],
-        "use": "RESIDENTIAL",
-        "floor_area": "90.00",
+        "use": use,
+        "floor_area": area,
         "register_date": iso(day),
     }
     return town.ledger.file(
@@ -79,6 +107,8 @@ def let_public(town: Town, unit: Unit, members: list[Person], start: Day, *, rec
     """Let a public-rental unit for five years; the first member is the tenant."""
     tenant, day = members[0], start if recorded is None else recorded
     number, end = town.ledger.serial("GZF", day), start + 5 * 365
+    for member in members:
+        member.rents = True
     payload = {
         "lease_no": number,
         "unit_code": unit.code,
@@ -87,7 +117,13 @@ def let_public(town: Town, unit: Unit, members: list[Person], start: Day, *, rec
         "end_date": iso(end),
     }
     filing = town.ledger.file(
-        "hmd.public_rental_leased", tenant, payload, on=start, recorded=day, region=unit.region, unit=unit.code
+        "hmd.public_rental_leased",
+        tenant,
+        payload,
+        on=start,
+        recorded=day,
+        region=unit.region,
+        unit=unit.code,
     )
     return Lease(number, tenant, unit, filing, end)
 
@@ -117,8 +153,10 @@ def let(
     scope: str = "WHOLE",
     lessor: Person | None = None,
     right: str = "OWNER",
+    occupants: Sequence[Person] = (),
     ref: dict[str, Any] | None = None,
     late: bool = False,
+    prompt: bool = False,
 ) -> Lease:
     """File a private lease; without a person as lessor a rental enterprise lets."""
     day = start if recorded is None else recorded
@@ -132,7 +170,7 @@ def let(
         "lessor_org": None if lessor else credit_code("91", unit.region, 399),
         "lessor_right": right if lessor else "ENTRUSTED",
         "tenant": ref or tenant.ref(day),
-        "occupants": [],
+        "occupants": [other.ref(day) for other in occupants],
         "start_date": iso(start),
         "end_date": iso(end),
         "filed_by": town.pick(("LESSOR", "TENANT", "AGENT")),
@@ -147,6 +185,7 @@ def let(
         unit=unit.code,
         ref=ref,
         late=late,
+        prompt=prompt,
     )
     return Lease(number, tenant, unit, filing, end)
 

@@ -13,9 +13,10 @@ _GAP = 20
 
 
 def own_home(town: Town, household: Household) -> None:
-    """Most households own the dwelling they live in; some sell it."""
+    """Most households own the dwelling they live in; some sell it. Those on aid were settled with their aid."""
     head = household.head
-    if head.outsider or town.age(head) < 20 or not town.chance(_OWNER_SHARE):
+    cared_for = any(member.rents or member.on_aid for member in household.members)
+    if head.outsider or head.reserved or cared_for or town.age(head) < 20 or not town.chance(_OWNER_SHARE):
         return
     since = town.some(60, 9000)
     unit = hmd.build_unit(town, household.region, since - 90)
@@ -30,15 +31,26 @@ def own_home(town: Town, household: Household) -> None:
 
 
 def _sell(town: Town, seller: Person, unit: Unit, day: Day) -> None:
-    buyer = town.bystander(lambda person: person is not seller)
+    buyer = town.bystander(lambda person: person is not seller and may_buy(person))
     hmd.transfer(town, seller, unit, "TRANSFER_OUT", day)
     hmd.transfer(town, buyer, unit, "TRANSFER_IN", day)
+
+
+def may_buy(person: Person) -> bool:
+    """Whether a dwelling more is nobody's concern."""
+    return not (person.outsider or person.rents or person.on_aid)
+
+
+def may_rent(person: Person, unit: Unit) -> bool:
+    """Whether it is nobody's concern that somebody lives there: in their own county, registered nowhere else."""
+    couple = (person, person.spouse) if person.spouse else (person,)
+    return person.origin is None and all(one.region == unit.region for one in couple)
 
 
 def let_homes(town: Town) -> None:
     """Dwellings to let: whole ones, one tenancy after another, and shared ones, room by room."""
     for _ in range(round(len(town.people) * _LET_SHARE)):
-        owner = town.bystander(lambda person: not person.outsider)
+        owner = town.bystander(may_buy)
         unit = hmd.build_unit(town, owner.region, town.start - 500)
         hmd.transfer(town, owner, unit, "FIRST", town.start - 450)
         if town.chance(0.2):
@@ -51,7 +63,7 @@ def let_homes(town: Town) -> None:
 def _tenancies(town: Town, unit: Unit, owner: Person, scope: str) -> None:
     day = town.start - town.rng.randrange(300)
     while day < town.ago(5):
-        tenant = town.bystander(lambda person: person is not owner)
+        tenant = town.bystander(lambda person: person is not owner and may_rent(person, unit))
         end = day + town.pick_days(180, 365, 730)
         recorded = max(day, day + town.rng.randint(-3, 10))
         lease = hmd.let(town, unit, tenant, day, end, recorded=min(recorded, town.today), scope=scope, lessor=owner)

@@ -108,9 +108,10 @@ def enrol(
     action: str = "ENROL",
     record: Filing | None = None,
     ref: dict[str, Any] | None = None,
+    prior: str | None = None,
     late: bool = False,
 ) -> Filing:
-    """Enrol in a scheme, or suspend, resume, terminate it in the same record."""
+    """Enrol in a scheme, or suspend, resume, terminate it in the same record. `prior`: insured there before."""
     employer = credit_code("91", person.region, 400 + person.birth % 97) if scheme.endswith(("EMP", "GOV")) else None
     payload = {
         "scheme": scheme,
@@ -118,18 +119,27 @@ def enrol(
         "effective_from": iso(day),
         "employer_org": employer,
         "enrol_region": person.region,
+        "prior_region": prior,
     }
     kept = record.record_id if record else None
     return town.ledger.file("hrss.insured_enrolled", person, payload, on=day, record=kept, ref=ref, late=late)
 
 
 def contribute(
-    town: Town, person: Person, scheme: str, from_month: str, to_month: str, recorded: Day, *, status: str = "PAID"
+    town: Town,
+    person: Person,
+    scheme: str,
+    from_month: str,
+    to_month: str,
+    recorded: Day,
+    *,
+    status: str = "PAID",
+    late: bool = False,
 ) -> Filing:
     """State that months were paid (no amounts)."""
     payload = {"scheme": scheme, "from_month": from_month, "to_month": to_month, "status": status}
     on = min(first_day(from_month), recorded)
-    return town.ledger.file("hrss.contribution_status_changed", person, payload, on=on, recorded=recorded)
+    return town.ledger.file("hrss.contribution_status_changed", person, payload, on=on, recorded=recorded, late=late)
 
 
 def cover(

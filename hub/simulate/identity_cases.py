@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from hub.simulate import hrss, mca, names, psb
+from hub.simulate import guests, hrss, mca, names, psb
 from hub.simulate.casting import NON_POLICE, Case, bury, grown_up, harmless_record, mend, pensioner, take_pensioner
 from hub.simulate.days import on_day
 from hub.simulate.numbers import NUMBER_FAULTS, full_width
@@ -190,12 +190,13 @@ def new_name_first(town: Town) -> None:
 
 
 def number_changed(town: Town) -> None:
-    """The police corrected somebody's number; older records carry the old one."""
-    person = town.take(grown_up(town))
+    """The police corrected somebody's number; older records of theirs carry the old one, an agency's the new one."""
+    person = guests.local(town)
     day = town.some(60, 400)
     person.former_no, person.renumbered = person.id_no, day
     person.id_no = town.numbers.citizen_number(person.id_no[:6], person.birth, person.sex)
     psb.change_item(town, person, day, "ID_NO", person.former_no, person.id_no, nature="CORRECTION")
+    harmless_record(town, town.pick(NON_POLICE), person, day + town.rng.randint(3, 50))
     town.truth.must_not("ID-01", person, "both the old and the new number are valid")
 
 

@@ -5,22 +5,36 @@ from __future__ import annotations
 from hub.simulate import hmd
 from hub.simulate.casting import Case
 from hub.simulate.days import Day
+from hub.simulate.homes import may_buy, may_rent
+from hub.simulate.people import Person
 from hub.simulate.town import Town, Unit
 
 _TERM = 3 * 365
 
 
-def _dwelling(town: Town) -> Unit:
-    unit = hmd.build_unit(town, town.region(), town.start - 400)
-    hmd.transfer(town, town.bystander(), unit, "FIRST", town.start - 380)
+def _dwelling(town: Town, like: Unit | None = None) -> Unit:
+    """A dwelling and its owner; `like`: in the county of another, and of the same owner."""
+    unit = hmd.build_unit(town, like.region if like else town.region(), town.start - 400)
+    owner = like.owner if like and like.owner else town.bystander(may_buy)
+    hmd.transfer(town, owner, unit, "FIRST", town.start - 380)
     return unit
+
+
+def _lodger(town: Town, unit: Unit) -> Person:
+    """Somebody who lives in one public rental at most, and owns nothing."""
+    return town.bystander(
+        lambda person: (
+            not (person.owns or person.outsider or any(member.rents for member in person.household.members))
+            and may_rent(person, unit)
+        )
+    )
 
 
 def _let(
     town: Town, unit: Unit, start: Day, *, scope: str = "WHOLE", end: Day | None = None, late: bool = False
 ) -> hmd.Lease:
     """A lease to some bystander from the owner, by default running years past the last day."""
-    tenant = town.bystander(lambda person: person is not unit.owner)
+    tenant = town.bystander(lambda person: person is not unit.owner and may_rent(person, unit))
     filed = min(start + town.rng.randint(0, 5), town.today)
     return hmd.let(
         town, unit, tenant, start, end or town.today + _TERM, recorded=filed, scope=scope, lessor=unit.owner, late=late
@@ -45,7 +59,7 @@ def let_whole_and_room(town: Town) -> None:
 
 def public_rental_let_on(town: Town) -> None:
     unit = _dwelling(town)
-    hmd.let_public(town, unit, [town.bystander()], town.some(200, 500))
+    hmd.let_public(town, unit, [_lodger(town, unit)], town.some(200, 500))
     _let(town, unit, town.some(40, 190))
     town.truth.must("HO-01", unit.code, "HMD", "a public rental filed as privately let")
 
@@ -60,7 +74,8 @@ def extended_over_the_next(town: Town) -> None:
 
 def corrected_onto_another(town: Town) -> None:
     """A lease filed for the wrong dwelling; the right one was let already."""
-    wrong, right = _dwelling(town), _dwelling(town)
+    wrong = _dwelling(town)
+    right = _dwelling(town, wrong)
     _let(town, right, town.some(300, 500))
     lease = _let(town, wrong, town.some(100, 250))
     _move(town, lease, right)
@@ -114,7 +129,7 @@ def ended_meanwhile(town: Town) -> None:
 
 def public_rental_given_back(town: Town) -> None:
     unit = _dwelling(town)
-    lease = hmd.let_public(town, unit, [town.bystander()], town.some(300, 500))
+    lease = hmd.let_public(town, unit, [_lodger(town, unit)], town.some(300, 500))
     left = town.some(60, 250)
     hmd.end_public(town, lease, left)
     _let(town, unit, left + 25)
@@ -124,7 +139,7 @@ def public_rental_given_back(town: Town) -> None:
 def sublet(town: Town) -> None:
     unit = _dwelling(town)
     head = _let(town, unit, town.some(200, 500))
-    tenant = town.bystander(lambda person: person not in (head.tenant, unit.owner))
+    tenant = town.bystander(lambda person: person not in (head.tenant, unit.owner) and may_rent(person, unit))
     scope = town.pick(("WHOLE", "ROOM"))
     start = town.some(40, 190)
     hmd.let(town, unit, tenant, start, town.today + 200, scope=scope, lessor=head.tenant, right="SUBLET")
@@ -140,7 +155,8 @@ def second_filing_cancelled(town: Town) -> None:
 
 
 def corrected_to_another(town: Town) -> None:
-    wrong, right = _dwelling(town), _dwelling(town)
+    wrong = _dwelling(town)
+    right = _dwelling(town, wrong)
     _let(town, wrong, town.some(300, 500))
     _move(town, _let(town, wrong, town.some(100, 250)), right)
     town.truth.must_not("HO-01", wrong.code, "the second lease was corrected to another dwelling")

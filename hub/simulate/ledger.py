@@ -36,21 +36,33 @@ KINDS: dict[str, Kind] = {
     "psb.birth_registered": Kind("CS", "PSB-HH-001", "户口登记条例 第7条"),
     "psb.death_registered": Kind("SW", "PSB-HH-002", "社会保险经办条例 第8条"),
     "psb.migrated_in": Kind("QR", "PSB-HH-003", "户口登记条例 第13条"),
+    "psb.migrated_out": Kind("QC", "PSB-HH-004", "户口登记条例 第10条"),
     "psb.item_corrected": Kind("BG", "PSB-HH-005", "户口登记条例 第17条"),
     "psb.household_restructured": Kind("HJ", "PSB-HH-006", "户口登记条例 第19条"),
+    "psb.residence_changed": Kind("JD", "PSB-RES-001", "户口登记条例 第15条"),
+    "psb.permit_changed": Kind("JQ", "PSB-RES-002", "居住证暂行条例 第7条"),
     "mca.deceased_handled": Kind("FH", "MCA-FUN-001", "社会保险经办条例 第8条"),
     "mca.aid_granted": Kind("JZ", "MCA-AID-001", "社会救助法 第41条"),
     "mca.aid_changed": Kind("JB", "MCA-AID-002", "社会救助法 第47条"),
     "mca.allowance_changed": Kind("JT", "MCA-ALW-001", "老年人权益保障法 第33条"),
     "mca.marriage_registered": Kind("JH", "MCA-MAR-001", "婚姻登记条例 第4条"),
+    "mca.marriage_ended": Kind("HZ", "MCA-MAR-002", "婚姻登记条例 第4条"),
+    "mca.adoption_changed": Kind("SY", "MCA-ADO-001", "中国公民收养子女登记办法 第9条"),
+    "mca.eldercare_changed": Kind("YF", "MCA-ELD-001", "老年人权益保障法 第41条"),
     "hrss.pension_granted": Kind("YL", "HRSS-PEN-001", "社会保险经办条例 第9条"),
     "hrss.pension_status_changed": Kind("YZ", "HRSS-PEN-002", "社会保险经办条例 第26条"),
     "hrss.eligibility_verified": Kind("RZ", "HRSS-PEN-003", "社会保险经办条例 第26条"),
     "hrss.medical_coverage_changed": Kind("YB", "HRSS-MSI-001", "社会保险经办条例 第9条", "MSI"),
     "hrss.insured_enrolled": Kind("CB", "HRSS-INS-001", "社会保险法 第58条"),
     "hrss.contribution_status_changed": Kind("JF", "HRSS-INS-002", "社会保险经办条例 第9条"),
+    "hrss.insurance_transferred": Kind("ZY", "HRSS-INS-003", "社会保险经办条例 第12条"),
+    "hrss.survivor_grant_paid": Kind("SZB", "HRSS-PEN-004", "社会保险经办条例 第19条"),
+    "hrss.employment_changed": Kind("JY", "HRSS-EMP-001", "就业促进法 第35条"),
+    "hrss.unemployment_benefit_changed": Kind("SJ", "HRSS-EMP-002", "社会保险法 第51条"),
     "hmd.ownership_changed": Kind("BDC", "HMD-RER-001", "不动产登记暂行条例 第25条", "RER"),
     "hmd.unit_changed": Kind("FW", "HMD-UNI-001", "不动产登记暂行条例 第8条"),
+    "hmd.public_rental_qualified": Kind("ZG", "HMD-PUB-003", "公共租赁住房管理办法 第7条"),
+    "hmd.rent_subsidy_changed": Kind("BT", "HMD-PUB-004", "公共租赁住房管理办法 第7条"),
     "hmd.public_rental_leased": Kind("GZ", "HMD-PUB-001", "公共租赁住房管理办法 第7条"),
     "hmd.public_rental_ended": Kind("GT", "HMD-PUB-002", "公共租赁住房管理办法 第27条"),
     "hmd.private_lease_filed": Kind("ZL", "HMD-LEA-001", "住房租赁条例 第8条"),
@@ -122,11 +134,12 @@ class Ledger:
         op: str | None = None,
         supersedes: Filing | None = None,
         late: bool = False,
+        prompt: bool = False,
     ) -> Filing:
         """File one act and publish it.
 
         `person` is whom the act is really about, `ref` how it names them when not by their register entry. `record`
-        continues a record; without it the act opens one.
+        continues a record; without it the act opens one. `late` publishes it weeks after, `prompt` surely not so.
         """
         agency = kind.partition(".")[0].upper()
         details = KINDS[kind]
@@ -135,7 +148,7 @@ class Ledger:
             raise ValueError(f"{kind}: recorded {iso(day)}, took effect {iso(on)}, today {iso(self.today)}")
         record_id = record or self.serial(details.prefix, day)
         seq, when = self._next_in(f"{agency}:{record_id}", day)
-        published = self._published(when, late)
+        published = self._published(when, late, prompt)
         region_code = region or (person.region if person else next(iter(COUNTIES)))
         event: dict[str, Any] = {
             "event_id": self._event_id(published),
@@ -257,17 +270,17 @@ class Ledger:
         self._last[record_key] = (seq + 1, when)
         return seq + 1, when
 
-    def _published(self, recorded: Moment, late: bool) -> Moment:
+    def _published(self, recorded: Moment, late: bool, prompt: bool) -> Moment:
         """Seconds, hours or a day after recording; sometimes months; the backlog in the first days."""
         rng = self._rng
         day = day_of(recorded)
         end = moment(self.today, DAY_SECONDS - 1)
         last = moment(self.today - QUIET_DAYS, DAY_SECONDS - 1)
         if day < self.start:
-            if late or rng.random() < _LATE_BACKLOG_SHARE:
+            if late or (rng.random() < _LATE_BACKLOG_SHARE and not prompt):
                 return rng.randrange(moment(self.start, 0), last)
             return moment(self.start, rng.randrange(_BACKLOG_DAYS * DAY_SECONDS))
-        if day + QUIET_DAYS + 2 <= self.today and (late or rng.random() < _LATE_SHARE):
+        if day + QUIET_DAYS + 2 <= self.today and (late or (rng.random() < _LATE_SHARE and not prompt)):
             return max(recorded, min(recorded + rng.randrange(10 * DAY_SECONDS, 150 * DAY_SECONDS), last))
         burst = rng.random()
         if burst < 0.4:

@@ -55,8 +55,21 @@ def hold_funeral(
     return town.ledger.file("mca.deceased_handled", person, payload, on=died, recorded=recorded, ref=ref, late=late)
 
 
-def grant_aid(town: Town, aid_class: str, members: list[Person], day: Day, *, late: bool = False) -> AidUnit:
-    """Grant aid to people living together; the first is the applicant."""
+def grant_aid(
+    town: Town,
+    aid_class: str,
+    members: list[Person],
+    day: Day,
+    *,
+    capacity: str | None = None,
+    able: Person | None = None,
+    consent_until: Day | None = None,
+    late: bool = False,
+) -> AidUnit:
+    """Grant aid to people living together; the first is the applicant.
+
+    `capacity` is every member's to work, `able` a member who is able to whatever the others are.
+    """
     applicant = members[0]
     decision = town.ledger.serial("DBZ", day)
     payload = {
@@ -69,18 +82,31 @@ def grant_aid(town: Town, aid_class: str, members: list[Person], day: Day, *, la
             {
                 "person": member.ref(day),
                 "relation": "01" if member is applicant else _relation_to(applicant, member),
-                "work_capacity": town.pick(("ABLE", "PARTLY", "NONE", "UNKNOWN")),
+                "work_capacity": capacity or ("ABLE" if member is able else _capacity(town, member)),
             }
             for member in members
         ],
         "consent_no": f"SQ{town.rng.randrange(10**7):07d}",
-        "consent_until": iso(town.today + 365),
+        "consent_until": iso(consent_until or town.today + 365),
         "last_review_date": iso(day),
     }
     granted = town.ledger.file("mca.aid_granted", applicant, payload, on=day, late=late)
     for member in members:
         member.on_aid = True
     return AidUnit(decision, applicant, granted, list(members))
+
+
+def review_aid(town: Town, unit: AidUnit, day: Day, *, late: bool = False) -> Filing:
+    """A newer version of the decision, after a review."""
+    payload = dict(unit.granted.event["payload"], last_review_date=iso(day))
+    return town.ledger.file(
+        "mca.aid_granted",
+        unit.applicant,
+        payload,
+        on=day,
+        record=unit.granted.record_id,
+        late=late,
+    )
 
 
 def change_aid(
@@ -147,16 +173,83 @@ def change_allowance(
     return town.ledger.file("mca.allowance_changed", person, payload, on=since, recorded=day, record=record, late=late)
 
 
-def register_marriage(town: Town, one: Person, other: Person, day: Day, *, late: bool = False) -> Filing:
+def register_marriage(
+    town: Town, one: Person, other: Person, day: Day, *, kind: str = "FIRST_OR_RE", late: bool = False
+) -> Filing:
     """Register a marriage of two people who both came to the desk."""
     payload = {
         "certificate_no": town.ledger.serial("J429801", day),
         "register_date": iso(day),
         "registry_org": credit_code("11", one.region, 300),
         "spouse": other.ref(day),
-        "kind": "FIRST_OR_RE",
+        "kind": kind,
     }
     return town.ledger.file("mca.marriage_registered", one, payload, on=day, late=late)
+
+
+def end_marriage(
+    town: Town,
+    marriage: Filing,
+    one: Person,
+    other: Person,
+    day: Day,
+    *,
+    kind: str = "DIVORCE_REGISTERED",
+    recorded: Day | None = None,
+    late: bool = False,
+) -> Filing:
+    """End a marriage at the registry, or by a court's judgment that comes back to it."""
+    registered = kind == "DIVORCE_REGISTERED"
+    payload = {
+        "kind": kind,
+        "certificate_no": town.ledger.serial("L429801", day) if registered else None,
+        "judgment_no": None if registered else town.ledger.serial("PJ", day),
+        "effective_date": iso(day),
+        "prior_certificate_no": marriage.event["payload"]["certificate_no"],
+        "spouse": other.ref(day),
+    }
+    return town.ledger.file("mca.marriage_ended", one, payload, on=day, recorded=recorded, late=late)
+
+
+def change_adoption(
+    town: Town,
+    child: Person,
+    adopters: list[Person],
+    day: Day,
+    *,
+    registered: Filing | None = None,
+    late: bool = False,
+) -> Filing:
+    """Register an adoption, or dissolve the one that was registered."""
+    payload = {
+        "action": "DISSOLVE" if registered else "REGISTER",
+        "certificate_no": registered.event["payload"]["certificate_no"]
+        if registered
+        else town.ledger.serial("SYZ", day),
+        "adopter": [adopter.ref(day) for adopter in adopters],
+        "register_date": iso(day),
+    }
+    record = registered.record_id if registered else None
+    return town.ledger.file("mca.adoption_changed", child, payload, on=day, record=record, late=late)
+
+
+def change_eldercare(town: Town, person: Person, action: str, day: Day, *, admitted: Filing | None = None) -> Filing:
+    """Take somebody into a home for the old, or let them go."""
+    payload = {
+        "action": action,
+        "institution_org": credit_code("52", person.region, 500),
+        "care_kind": "HOME_CARE",
+        "funding": "SELF",
+        "date": iso(day),
+    }
+    record = admitted.record_id if admitted else None
+    return town.ledger.file("mca.eldercare_changed", person, payload, on=day, record=record)
+
+
+def _capacity(town: Town, member: Person) -> str:
+    """Nobody of working age is able to work and without work: whoever is comes from a case, or is told in the truth."""
+    idle = 16 <= town.age(member) < 60 and member.scheme != "PENSION_EMP"
+    return town.pick(("PARTLY", "NONE", "UNKNOWN") if idle else ("ABLE", "PARTLY", "NONE", "UNKNOWN"))
 
 
 def _relation_to(applicant: Person, member: Person) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.simulate import hmd, hrss
 from hub.simulate.days import Day
+from hub.simulate.homes import may_buy
 from hub.simulate.ledger import Filing
 from hub.simulate.people import Person
 from hub.simulate.town import Town
@@ -20,6 +21,8 @@ _RESTATED = frozenset(
         "mca.allowance_changed",
         "mca.aid_granted",
         "psb.migrated_in",
+        "psb.residence_changed",
+        "psb.permit_changed",
     }
 )
 
@@ -40,7 +43,7 @@ def restate(town: Town, filings: list[Filing]) -> None:
 def confuse_people(town: Town, times: int) -> None:
     """Records filed for a wrong person and moved to the right one, or taken back."""
     for _ in range(times):
-        wrong, right = town.bystander(_insurable), town.bystander(_insurable)
+        wrong, right = town.bystander(may_buy), town.bystander(may_buy)
         if wrong is right:
             continue
         filed = town.some(30, max(60, town.today - town.start))
@@ -59,7 +62,3 @@ def confuse_people(town: Town, times: int) -> None:
 
 def _move(town: Town, filing: Filing, right: Person, day: Day) -> None:
     town.ledger.correct(filing, day, person=right, new_record=town.chance(0.2))
-
-
-def _insurable(person: Person) -> bool:
-    return not person.outsider

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 
 from hub.simulate.days import Day, iso
 
@@ -54,6 +55,15 @@ class NumberOffice:
         sequence = self._sequences[key] * 2 - (1 if sex == "1" else 0)
         body = f"{region}{iso(birth).replace('-', '')}{sequence:03d}"
         return body + id_check(body)
+
+    def claim(self, number: str, sex: str) -> bool:
+        """Take a certain number out of the series, where nobody has it or will get it otherwise."""
+        birth = date(int(number[6:10]), int(number[10:12]), int(number[12:14])).toordinal()
+        key, sequence = (number[:6], birth, sex), (int(number[14:17]) + 1) // 2
+        if self._sequences[key] >= sequence:
+            return False
+        self._sequences[key] = sequence
+        return True
 
     def unit_code(self, region: str) -> str:
         """A fresh dwelling unit code (GB/T 37346, 28 characters)."""

@@ -52,6 +52,8 @@ class Person:
     mother: Person | None = None
     father: Person | None = None
     outsider: bool = False
+    origin: str | None = None
+    """Region of an outsider's hukou, once a residence registration has told it."""
     scheme: str | None = None
     """Employee scheme they contribute to now (PENSION_EMP, PENSION_GOV)."""
     enrolled: Day | None = None
@@ -63,6 +65,14 @@ class Person:
     spared: bool = False
     """Appears in somebody else's case and must go on living."""
     on_aid: bool = False
+    rents: bool = False
+    """Of a household with a public rental or a rent subsidy: nobody in it buys a dwelling beyond what a case says."""
+    owns: bool = False
+    """Was ever entered as the owner of a dwelling."""
+    gone: bool = False
+    """The hukou moves out of the city."""
+    insured_before: str | None = None
+    """County of another city where their employee insurance comes from."""
     uncovered: set[int] = field(default_factory=set)
     former_name: str | None = None
     renamed: Day | None = None

@@ -8,7 +8,7 @@ from hub.simulate.people import Household, Person
 from hub.simulate.town import Town
 
 
-def register(town: Town, person: Person) -> Filing:
+def register(town: Town, person: Person, *, late: bool = False) -> Filing:
     """Enter somebody in the hukou register: born here, or moved in with the household."""
     household, day = person.household, person.registered
     page = {
@@ -24,14 +24,14 @@ def register(town: Town, person: Person) -> Filing:
             "father": person.father.ref(day) if person.father else None,
             "registered_date": iso(day),
         }
-        return town.ledger.file("psb.birth_registered", person, payload, on=person.birth, recorded=day)
+        return town.ledger.file("psb.birth_registered", person, payload, on=person.birth, recorded=day, late=late)
     payload = {
         **page,
         "move_type": town.pick(("WITHIN_COUNTY", "WITHIN_CITY", "FROM_PROVINCE", "FROM_OTHER")),
         "certificate_no": f"QY{town.rng.randrange(10**7):07d}",
         "relation_to_head": "02" if person is household.head else person.relation,
     }
-    return town.ledger.file("psb.migrated_in", person, payload, on=day)
+    return town.ledger.file("psb.migrated_in", person, payload, on=day, late=late)
 
 
 def register_death(

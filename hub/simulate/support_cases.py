@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from hub.simulate import hmd, hrss, mca, psb
-from hub.simulate.casting import Case, bury, grown_up, pensioner, single, take_pensioner
+from hub.simulate.casting import (
+    Case,
+    aid_household,
+    bury,
+    grown_up,
+    pensioner,
+    resident_pensioner,
+    single,
+    take_lodger,
+    take_pensioner,
+)
 from hub.simulate.days import iso
 from hub.simulate.people import Person
 from hub.simulate.town import Town
@@ -17,14 +27,14 @@ def aid_goes_on(town: Town) -> None:
     """A member of an aid household died and was never taken off the decision."""
     dead, other = town.take(grown_up(town)), town.take(grown_up(town))
     members = [dead, other] if town.chance(0.5) else [other, dead]
-    mca.grant_aid(town, town.pick(_LASTING), members, town.some(450, 900))
+    aid_household(town, town.pick(_LASTING), members, town.some(450, 900), owner=other)
     bury(town, dead, town.some(50, 400), late=town.chance(0.1))
     town.truth.must("LE-03", dead, "MCA", "still a member of an aid household")
 
 
 def lonely_aid_goes_on(town: Town) -> None:
     person = town.take(pensioner(town))
-    mca.grant_aid(town, town.pick(("TK_HOME", "TK_CENTRAL")), [person], town.some(450, 900))
+    aid_household(town, town.pick(("TK_HOME", "TK_CENTRAL")), [person], town.some(450, 900))
     bury(town, person, town.some(50, 400))
     town.truth.must("LE-03", person, "MCA", "aid of a person alone never ended")
 
@@ -41,7 +51,7 @@ def allowance_goes_on(town: Town) -> None:
 
 
 def tenancy_goes_on(town: Town) -> None:
-    person = town.take(grown_up(town))
+    person = take_lodger(town)
     died = town.some(50, 300)
     hmd.let_public(town, hmd.build_unit(town, person.region, died - 900, rooms=1), [person], died - 400)
     bury(town, person, died)
@@ -51,7 +61,7 @@ def tenancy_goes_on(town: Town) -> None:
 def aid_ended(town: Town) -> None:
     """The unit was ended, suspended or handed over, or the member taken off."""
     dead, other = town.take(grown_up(town)), town.take(grown_up(town))
-    unit = mca.grant_aid(town, town.pick(_LASTING), [dead, other], town.some(450, 900))
+    unit = aid_household(town, town.pick(_LASTING), [dead, other], town.some(450, 900), owner=other)
     died = town.some(60, 400)
     bury(town, dead, died)
     action = town.pick(("TERMINATE", "SUSPEND", "HAND_OVER", "REMOVE_MEMBER"))
@@ -77,7 +87,7 @@ def allowance_stopped(town: Town) -> None:
 
 
 def tenancy_ended(town: Town) -> None:
-    person = town.take(grown_up(town))
+    person = take_lodger(town)
     died = town.some(60, 300)
     lease = hmd.let_public(town, hmd.build_unit(town, person.region, died - 900, rooms=1), [person], died - 400)
     bury(town, person, died)
@@ -86,7 +96,7 @@ def tenancy_ended(town: Town) -> None:
 
 
 def tenancy_shared(town: Town) -> None:
-    dead, other = town.take(grown_up(town)), town.take(grown_up(town))
+    dead, other = take_lodger(town), take_lodger(town)
     died = town.some(60, 300)
     hmd.let_public(town, hmd.build_unit(town, dead.region, died - 900, rooms=2), [dead, other], died - 400)
     bury(town, dead, died)
@@ -115,7 +125,7 @@ def death_with_allowance_cancelled(town: Town) -> None:
 
 def alive_at_the_counter(town: Town) -> None:
     """The police registered the wrong death; the pensioner came to the counter."""
-    person = town.take(pensioner(town))
+    person = town.take(resident_pensioner(town))
     died = town.some(40, 300)
     psb.register_death(town, person, died, died + 5, late=town.chance(0.1))
     hrss.verify(town, person, died + town.rng.randint(10, 28), town.pick(("COUNTER", "VISIT")))
@@ -124,7 +134,7 @@ def alive_at_the_counter(town: Town) -> None:
 
 
 def alive_with_allowance(town: Town) -> None:
-    person = town.take(pensioner(town, 81, 95))
+    person = town.take(resident_pensioner(town, 81, 95))
     died = town.some(60, 300)
     mca.start_allowance(town, person, "OLD_AGE", town.some(320, 420))
     psb.register_death(town, person, died, died + 5)
@@ -136,7 +146,7 @@ def alive_with_allowance(town: Town) -> None:
 
 def alive_after_funeral(town: Town) -> None:
     """The funeral form carried a living pensioner's number and name."""
-    person = town.take(pensioner(town))
+    person = town.take(resident_pensioner(town))
     died = town.some(110, 300)
     mca.hold_funeral(town, person, died, died + 2, died + 3)
     hrss.verify(town, person, died + town.rng.randint(50, 90), "COUNTER")
@@ -152,6 +162,7 @@ def _couple(town: Town) -> tuple[Person, Person]:
 
 def alive_at_the_wedding(town: Town) -> None:
     person, other = _couple(town)
+    person.scheme = person.enrolled = person.retired = None
     died = town.some(60, 300)
     psb.register_death(town, person, died, died + 5)
     pair = (person, other) if town.chance(0.5) else (other, person)

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from hub.simulate import hrss, mca, psb
-from hub.simulate.casting import Case, grown_up, lonely_pensioner, outsider, take_pensioner, without_pension
+from hub.simulate.casting import (
+    Case,
+    aid_household,
+    grown_up,
+    lonely_pensioner,
+    outsider,
+    take_pensioner,
+    without_pension,
+)
 from hub.simulate.days import Day, add_months, month_of, month_plus, on_day, year_of
 from hub.simulate.numbers import COUNTIES
 from hub.simulate.people import Pension, Person
@@ -34,7 +42,7 @@ def stopped_working_unclaimed(town: Town) -> None:
 
 def pension_withdrawn(town: Town) -> None:
     """The grant was cancelled, or stopped for another reason than death."""
-    person, pension = take_pensioner(town, 61, 80)
+    person, pension = take_pensioner(town)
     granted = hrss.grant_pension(town, person, pension)
     if town.chance(0.5):
         town.ledger.cancel(granted, town.some(50, 200), new_record=town.chance(0.2))
@@ -205,9 +213,10 @@ def _aid_for(town: Town, person: Person, day: Day, classes: tuple[str, ...] = _I
     """An aid unit with this person in it, alone or beside another who is insured."""
     aid_class = town.pick(classes)
     if aid_class.startswith("TK"):
-        return mca.grant_aid(town, aid_class, [person], day)
+        return aid_household(town, aid_class, [person], day)
     other = town.take(grown_up(town))
-    return mca.grant_aid(town, aid_class, [person, other] if town.chance(0.5) else [other, person], day)
+    members = [person, other] if town.chance(0.5) else [other, person]
+    return aid_household(town, aid_class, members, day, owner=other)
 
 
 def aid_without_cover(town: Town) -> None:
@@ -233,7 +242,7 @@ def cover_ended(town: Town) -> None:
 
 def joined_without_cover(town: Town) -> None:
     person, other = _uninsured(town), town.take(grown_up(town))
-    unit = mca.grant_aid(town, "DB", [other], town.some(450, 900))
+    unit = aid_household(town, "DB", [other], town.some(450, 900))
     mca.change_aid(town, unit, "ADD_MEMBER", town.some(35, 200), member=person, reason="OTHER")
     town.truth.must("EN-02", person, "MSI", "joined an aid household without coverage")
     town.truth.must_not("EN-02", other, "the applicant is covered")
@@ -272,7 +281,8 @@ def aid_over_without_cover(town: Town) -> None:
 
 def died_without_cover(town: Town) -> None:
     person = _uninsured(town)
-    unit = mca.grant_aid(town, "DB", [person, town.take(grown_up(town))], town.some(450, 900))
+    other = town.take(grown_up(town))
+    unit = aid_household(town, "DB", [person, other], town.some(450, 900), owner=other)
     person.died = town.some(60, 150)
     psb.register_death(town, person, person.died, person.died + 8)
     mca.change_aid(town, unit, "REMOVE_MEMBER", person.died + 20, member=person, reason="DEATH")

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from hub.simulate.days import Day, add_months
-from hub.simulate.ledger import Ledger
+from hub.simulate.ledger import Filing, Ledger
 from hub.simulate.names import NameBook
 from hub.simulate.numbers import COUNTIES, NumberOffice
 from hub.simulate.people import Household, Person
 from hub.simulate.truth import Truth
 
 Wanted = Callable[[Person], bool]
+
+STREETS = {"429801": "学院街道", "429802": "大桥街道", "429803": "马祖镇"}
+"""The one street or town of each county where everything stands."""
 
 _CIRCLE = 12
 
@@ -31,6 +34,7 @@ class Unit:
     region: str
     address: str
     owner: Person | None = None
+    created: Filing | None = None
 
 
 @dataclass
@@ -47,6 +51,8 @@ class Town:
     people: list[Person] = field(default_factory=list)
     households: list[Household] = field(default_factory=list)
     units: list[Unit] = field(default_factory=list)
+    guests: list[Person] = field(default_factory=list)
+    """People who come with a case: it keeps all their books, and ordinary life knows nothing of them."""
     _free: list[Person] = field(default_factory=list)
     _circle: list[Person] = field(default_factory=list)
 
@@ -96,7 +102,7 @@ class Town:
             person = self.rng.choice(circle)
             if (
                 person.died is None
-                and not person.reserved
+                and not (person.reserved or person.gone)
                 and self.age(person) >= 20
                 and (not wanted or wanted(person))
             ):
@@ -105,6 +111,11 @@ class Town:
                     self._circle.append(person)
                 return person
         raise NobodyLeftError
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more people came with cases than live here by themselves: no more of them, then."""
+        return len(self.guests) > len(self.people)
 
     def close_pool(self) -> None:
         """No more cases: from now on anybody may be a bystander."""

@@ -9,6 +9,9 @@ from hub.simulate.people import Person
 
 OPEN, FROZEN = "OPEN", "FROZEN"
 
+OFF_BY_DEFAULT = frozenset({"RE-01", "RE-02", "RE-04", "LE-06", "LE-07", "HO-02"})
+"""Rules that wait for a local impact assessment (domain 4): their alerts stand only where a run switches them on."""
+
 
 @dataclass
 class Truth:
@@ -27,13 +30,22 @@ class Truth:
         self.absent.append({"rule_id": rule_id, **_about(about), "why": why})
 
     def as_lists(self) -> dict[str, list[dict[str, Any]]]:
-        """Both lists in a fixed order. Raises ValueError where a case contradicts another."""
+        """All lists in a fixed order: `must`; `must_if_enabled`, of rules that are off by default; `must_not`.
+
+        Raises ValueError where a case contradicts another.
+        """
         standing = {_key(entry) for entry in self.standing}
         if any(_key(entry) in standing for entry in self.absent):
             raise ValueError("two cases contradict each other")
         if len({(*_key(entry), entry["acting_agency"]) for entry in self.standing}) != len(self.standing):
             raise ValueError("an alert is promised twice")
-        return {"must": sorted(self.standing, key=_order), "must_not": sorted(self.absent, key=_order)}
+        optional = [entry for entry in self.standing if entry["rule_id"] in OFF_BY_DEFAULT]
+        always = [entry for entry in self.standing if entry["rule_id"] not in OFF_BY_DEFAULT]
+        return {
+            "must": sorted(always, key=_order),
+            "must_if_enabled": sorted(optional, key=_order),
+            "must_not": sorted(self.absent, key=_order),
+        }
 
 
 def _about(about: Person | str) -> dict[str, str]:
