@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO_ARGS ?=
 
-.PHONY: demo test check docs setup tools bench clean help
+.PHONY: demo test check docs setup tools bench mutants clean help
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -43,6 +43,12 @@ test: setup tools check ## everything that proves something, in under ten minute
 
 bench: setup ## how fast, as ratios taken in one run
 	$(BIN)/python -m tests.runtime.bench_throughput
+
+mutants: ## change the code in thousands of places, and see which change no test notices (ONLY="fold/today life")
+	@test -x .venv-mutants/bin/mutmut || { $(PYTHON) -m venv .venv-mutants && \
+	  .venv-mutants/bin/pip install -q --disable-pip-version-check -r requirements-dev.lock && \
+	  .venv-mutants/bin/pip install -q --disable-pip-version-check mutmut==3.8.1; } # wants a newer click than faust
+	.venv-mutants/bin/python -m tools.mutation $(ONLY)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis var

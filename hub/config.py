@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,9 @@ from hub.config_table import (
     render_config_page,
     render_env_example,
 )
+from hub.domain.assessments import missing_assessment
 from hub.domain.keys import FICTIONAL_SECRET
-from hub.domain.policy import PolicyFault, load_policy
+from hub.domain.policy import Policy, PolicyFault, load_policy
 from hub.domain.regions import FICTIONAL_CITY, MUNICIPALITIES, city_key, load_regions
 from hub.errors import RefuseToStart
 from hub.rules import BY_ID
@@ -85,11 +87,16 @@ class Settings:
 
 
 def load_settings(
-    environ: Mapping[str, str], *, fictional_default: bool = False, needs: Iterable[str] = ()
+    environ: Mapping[str, str],
+    *,
+    fictional_default: bool = False,
+    needs: Iterable[str] = (),
+    runs_on: date | None = None,
 ) -> Settings:
     """Read all settings. Raises RefuseToStart with every fault, `needs` that are not set among them.
 
-    `fictional_default`: no city means 4298.
+    `fictional_default`: no city means 4298. `runs_on`: the day a hub starts to run with them; rules that are off by
+    default then need an impact assessment that is good on it. What only looks at files needs none.
     """
     faults: list[str] = []
     given = _given(environ, faults)
@@ -99,7 +106,9 @@ def load_settings(
     _check_city(values["city"], faults)
     secret = _secret(values["city"], values.pop("secret_file"), faults)
     access = _kafka_access(values, faults)
-    _check_rest(values, faults)
+    policy = _check_rest(values, faults)
+    if runs_on is not None and policy is not None:
+        faults.extend(_not_assessed(values["enable_rules"], policy, runs_on))
     faults.extend(_missing(name) for name in needs if name not in given and values[name] is None)
     if faults:
         raise RefuseToStart(faults)
@@ -271,16 +280,32 @@ def _password(file: Path | None, faults: list[str]) -> str | None:
     return password
 
 
-def _check_rest(values: Mapping[str, Any], faults: list[str]) -> None:
+def _check_rest(values: Mapping[str, Any], faults: list[str]) -> Policy | None:
+    """Check what is left; the policy table, where its file can be used."""
     if any(rule != "all" and rule not in BY_ID for rule in values["enable_rules"]):
         faults.append(f"HUB_ENABLE_RULES: names a rule that is not built; there are {', '.join(BY_ID)}")
     if values["data_dir"].exists() and not values["data_dir"].is_dir():
         faults.append("HUB_DATA_DIR: is not a directory")
-    if values["policy_file"] is not None:
-        try:
-            load_policy(values["policy_file"])
-        except PolicyFault as fault:
-            faults.extend(f"HUB_POLICY_FILE: {reason}" for reason in fault.faults)
+    try:
+        policy = load_policy(values["policy_file"])
+    except PolicyFault as fault:
+        faults.extend(f"HUB_POLICY_FILE: {reason}" for reason in fault.faults)
+        return None
+    strange = sorted({assessment.rule for assessment in policy.assessments} - set(BY_ID))
+    faults.extend(f"HUB_POLICY_FILE: there is no rule {rule} to assess" for rule in strange)
+    return policy
+
+
+def _not_assessed(enabled: Iterable[str], policy: Policy, on: date) -> Iterator[str]:
+    """Rules switched on beside the defaults whose impact assessment is missing, or has run out (domain 4)."""
+    wanted = set(enabled)
+    for rule in BY_ID.values():
+        if rule.default_on or not wanted & {rule.id, "all"}:
+            continue
+        why = missing_assessment(rule.id, policy.assessments, on)
+        if why is not None:
+            yield f"HUB_ENABLE_RULES: {rule.id} ({rule.title.en}) must not run: {why}; sign one, and enter it as "\
+                "[[assessment]] rule, number, valid_until in the HUB_POLICY_FILE"  # fmt: skip
 
 
 def _name(file: Path | None) -> str | None:

@@ -186,8 +186,8 @@ VARIABLES: tuple[Variable, ...] = (
         "HUB_POLICY_FILE",
         path(),
         None,
-        "本市政策参数表（TOML），覆盖内置表。",
-        "The city's own policy table (TOML), laid over the packaged one.",
+        "本市政策参数表（TOML），覆盖内置表；影响评估也登记于此。",
+        "The city's own policy table (TOML), laid over the packaged one; signed impact assessments stand in it too.",
     ),
     Variable(
         "HUB_DATA_DIR",
@@ -200,8 +200,9 @@ VARIABLES: tuple[Variable, ...] = (
         "HUB_ENABLE_RULES",
         Form("rule ids or all", _rules),
         (),
-        "另外启用的规则；运行中的枢纽须先签署影响评估。",
-        "Rules to switch on beside the defaults. A running hub needs a signed impact assessment for each.",
+        "另外启用的规则；缺省关闭的规则须在政策文件中有有效的影响评估（[[assessment]]），否则拒绝启动。",
+        "Rules to switch on beside the defaults. A running hub refuses those that are off by default unless "
+        "HUB_POLICY_FILE has a valid impact assessment for each: `[[assessment]]` rule, number, valid_until.",
     ),
     Variable("HUB_KAFKA_BOOTSTRAP", Form("host:port, ...", _brokers), None, "Kafka 地址。", "Where Kafka is."),
     Variable(
@@ -333,9 +334,34 @@ def render_config_page() -> str:
         f"| `{v.name}` | {v.form.words} | {f'`{_shown(v.default)}`' if _shown(v.default) else ''} | {v.zh}<br>{v.en} |"
         for v in VARIABLES
     ]
-    return "\n".join([_PAGE_HEAD, *rows, ""])
+    return "\n".join([_PAGE_HEAD, *rows, _PAGE_TAIL])
 
 
+_PAGE_TAIL = """
+## The policy file
+
+`HUB_POLICY_FILE` lays a city's own numbers over the packaged table (`hub/data/policy.toml`), and says which impact
+assessments are signed. A rule that is off by default runs only with one that is valid on the day the hub starts;
+without it the hub refuses to start and says for which rule, and why. `hub replay --enable` and `hub rules backtest` are
+what-ifs and ask for none.
+
+政策文件：本市参数覆盖内置参数表，并登记已签署的影响评估。缺省停用的规则须有启动当日有效的评估，否则拒绝启动并逐条说明原因；
+`hub replay --enable` 与 `hub rules backtest` 仅为试算，无须评估。
+
+```toml
+[[policy]]
+key = "housing.area_per_head"
+value = 13
+region = "4205"
+valid_from = 2026-01-01
+document = "the city's notice that sets it"
+
+[[assessment]]
+rule = "RE-01"
+number = "PIA-2026-001"
+valid_until = 2027-12-31
+```
+"""
 _PAGE_HEAD = """# Configuration
 
 <!-- Made by hub.config.render_config_page(): change hub/config_table.py, not this file. -->

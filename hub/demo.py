@@ -92,7 +92,7 @@ async def settle(node: Node, clock: CityClock, as_of: date, progress: Progress) 
 def _quiet(node: Node) -> bool:
     """No parcel is under way, and every alert published has come back from the topic."""
     counts, feed = node.parts.ledger.counts, node.feed
-    return counts["parcels"] >= counts["parcels_sent"] and (feed is None or feed.applied >= counts["alerts"])
+    return counts["parcels"] >= counts["parcels_sent"] and feed.applied >= counts["alerts"]
 
 
 async def _until(condition: Callable[[], bool]) -> None:
@@ -112,9 +112,10 @@ async def _timers_done(node: Node, moment: int) -> bool:
 async def verdict(node: Node, city: City) -> tuple[Verdict, int]:
     """What the running hub holds against what the city injected; and how many residents it knows."""
     residents = [document async for document in _residents(node)]
-    view = node.feed.view if node.feed else None
+    view = node.feed.view
     alerts = [] if view is None else list(view.documents())
-    return compare(city.truth, city.events, residents, alerts), len(residents)
+    found = compare(city.truth, city.events, residents, alerts, enable=node.parts.settings.enable_rules)
+    return found, len(residents)
 
 
 async def _residents(node: Node) -> AsyncIterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from hub.bootstrap import build_journey
 from hub.domain.policy import Policy, load_policy, policy_from
 from hub.domain.regions import FICTIONAL_CITY
 from hub.domain.times import SHANGHAI, parse_rfc3339
-from hub.local import LocalHub
+from hub.local import LocalHub, answer_time
 
 
 class Hub:
@@ -30,6 +30,7 @@ class Hub:
         city: str = FICTIONAL_CITY,
     ) -> None:
         self._local = LocalHub(build_journey(city=city, policy=_policy(policy), enable=enable))
+        self._answered = 0
         self._as_of = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
 
     def feed(self, events: Iterable[Mapping[str, Any]]) -> Hub:
@@ -37,6 +38,20 @@ class Hub:
         for number, event in enumerate(events, self._local.counts["events"] + 1):
             self._local.feed(event, at=f"feed:{number}")
         return self
+
+    def feedback(self, answers: Iterable[Mapping[str, Any]]) -> Hub:
+        """Take agencies' answers in: `{alert_id, agency, result, owner?, note?, given_at?}`, in the order given.
+
+        Without `given_at` (RFC 3339 with an offset) an answer is given now. Bad ones are quarantined, never raised.
+        """
+        for answer in answers:
+            self._answered += 1
+            self._local.answer(self._in_time(answer), at=f"feedback:{self._answered}")
+        return self
+
+    def _in_time(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        given_at = answer.get("given_at")
+        return {**answer, "given_at": self._local.now if given_at is None else answer_time(given_at)}
 
     def advance(self, to: date | datetime | str) -> Hub:
         """Let time run: to the end of a date in Asia/Shanghai, or to a moment."""
@@ -57,6 +72,12 @@ class Hub:
     def alerts(self) -> list[dict[str, Any]]:
         self._catch_up()
         return list(self._local.alerts())
+
+    @property
+    def scores(self) -> list[dict[str, Any]]:
+        """How often each rule was right, from the answers; and which rules are on trial for it."""
+        self._catch_up()
+        return [score.document() for score in self._local.scoreboard.scores()]
 
     @property
     def quarantine(self) -> list[dict[str, Any]]:

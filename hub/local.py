@@ -9,17 +9,20 @@ from __future__ import annotations
 import base64
 import heapq
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 
-from hub.domain.claim import Parcel, State, SubjectState
+from hub.domain.claim import Answer, Parcel, Slip, State, SubjectState
 from hub.domain.event import Fault
+from hub.domain.feedback import read_feedback
 from hub.domain.keys import Keyring
-from hub.domain.times import end_of
+from hub.domain.times import end_of, parse_rfc3339
 from hub.pipeline.journey import Absorbed, Accepted, Journey, Refused, rule_fault
+from hub.pipeline.pointer import RefusedAnswer, answer_parcel
+from hub.pipeline.scoreboard import Scoreboard
 
 _PUBLISHED = (
     "OPEN",
@@ -39,7 +42,9 @@ class LocalHub:
     """Feed events, let time pass, read residents, alerts and quarantine."""
 
     def __init__(self, journey: Journey) -> None:
+        bench = journey.parts.bench
         self.journey = journey
+        self.scoreboard = Scoreboard(bench.policy, bench.region)
         self.now = 0
         self.counts: Counter[str] = Counter()
         self._states: dict[str, State] = {}
@@ -63,6 +68,21 @@ class LocalHub:
         self._run_timers(outcome.event.publish_time)
         self.now = max(self.now, outcome.event.publish_time)
         self._deliver(outcome.parcels)
+
+    def answer(self, message: Mapping[str, object], *, at: str, raw: bytes | None = None) -> tuple[Fault, ...]:
+        """Take an agency's answer to an alert, `given_at` in ms; returns why it was refused, empty where it was not."""
+        given_at = message.get("given_at")
+        if isinstance(given_at, int) and not isinstance(given_at, bool):
+            self.advance_to(given_at)
+        read = read_feedback(message, self.now)
+        text, keyring = _as_bytes(message) if raw is None else raw, self.journey.parts.keyring
+        sealed, size = keyring.seal(text), len(text)
+        if not isinstance(read, Answer):
+            self._refuse_answer(read, at, sealed, size)
+            return read
+        slip = Slip(read, key=at, topic="", partition=-1, offset=-1, received_at=self.now, sealed=sealed, size=size)
+        refused = self._deliver((answer_parcel(slip, keyring),))
+        return tuple(fault for refusal in refused for fault in refusal.faults)
 
     def advance(self, day: date) -> None:
         """Let time run to the end of an Asia/Shanghai day."""
@@ -108,13 +128,18 @@ class LocalHub:
 
     # --- the loop -------------------------------------------------------------------------------------------------
 
-    def _deliver(self, parcels: Iterable[Parcel]) -> None:
-        queue = deque(parcels)
+    def _deliver(self, parcels: Iterable[Parcel]) -> list[RefusedAnswer]:
+        """Deliver parcels and what follows from them; returns the answers among them that were refused."""
+        queue, refused = deque(parcels), []
         while queue:
             parcel = queue.popleft()
-            absorbed = self.journey.absorb(self._states.get(parcel.subject), (parcel,), self.now)
+            absorbed = self.journey.absorb(
+                self._states.get(parcel.subject), (parcel,), self.now, self.scoreboard.shadowed()
+            )
             self._keep(absorbed)
             queue.extend(absorbed.outbox)
+            refused += absorbed.refusals
+        return refused
 
     def _run_timers(self, until: int) -> None:
         """Fire wake-ups in the order of time, each at its own moment."""
@@ -123,9 +148,19 @@ class LocalHub:
             state = self._states.get(key)
             if isinstance(state, SubjectState) and state.wake == moment:
                 self.now = max(self.now, moment)
-                self._keep(self.journey.tick(state, moment))
+                absorbed = self.journey.tick(state, moment, self.scoreboard.shadowed())
+                self._keep(absorbed)
+                self._deliver(absorbed.outbox)
+
+    def _refuse_answer(self, faults: Sequence[Fault], at: str, sealed: bytes, size: int) -> None:
+        self.counts["answers_refused"] += 1
+        self._quarantine.append(_quarantined(faults, at, sealed, size, None))
 
     def _keep(self, absorbed: Absorbed) -> None:
+        self.counts["answers"] += len(absorbed.answers)
+        self.counts["answers_repeated"] += len(absorbed.repeated)
+        for refused in absorbed.refusals:
+            self._refuse_answer(refused.faults, refused.slip.key, refused.slip.sealed, refused.slip.size)
         self.counts["applied"] += len(absorbed.applied)
         self.counts["duplicate"] += len(absorbed.duplicates)
         self.counts["conflicts"] += absorbed.conflicts
@@ -140,8 +175,18 @@ class LocalHub:
             return
         state = absorbed.state
         self._states[state.key] = state
+        for alert in absorbed.alerts:
+            self.scoreboard.apply(self.journey.alert(alert, state.key))
         if isinstance(state, SubjectState) and state.wake is not None:
             heapq.heappush(self._wakes, (state.wake, state.key))
+
+
+def answer_time(text: object) -> object:
+    """The `given_at` of an answer in ms; of what is no RFC 3339 time, something for the check to refuse."""
+    try:
+        return parse_rfc3339(text) if isinstance(text, str) else None
+    except (ValueError, OverflowError):
+        return text
 
 
 def _as_bytes(obj: object) -> bytes:
@@ -160,10 +205,14 @@ def quarantine_document(
     keyring: Keyring, faults: Iterable[Fault], at: str, raw: bytes, event_id: str | None
 ) -> dict[str, Any]:
     """One refused message: reasons, codes and field paths in the clear, the payload only for the secret's holder."""
+    return _quarantined(faults, at, keyring.seal(raw), len(raw), event_id)
+
+
+def _quarantined(faults: Iterable[Fault], at: str, sealed: bytes, size: int, event_id: str | None) -> dict[str, Any]:
     return {
         "key": at,
         "event_id": event_id,
         "faults": [{"code": f.code, "path": f.path, "detail": f.detail} for f in faults],
-        "payload_size": len(raw),
-        "payload": base64.b64encode(keyring.seal(raw)).decode(),
+        "payload_size": size,
+        "payload": base64.b64encode(sealed).decode(),
     }

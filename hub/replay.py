@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,10 @@ from typing import Any
 
 import msgspec
 
-from hub.local import LocalHub
+from hub.domain.claim import SubjectState
+from hub.domain.workdays import estimate_warning
+from hub.explain import explanations
+from hub.local import LocalHub, answer_time
 from hub.mapping.source import Row, read_source
 from hub.pipeline.journey import Accepted, Journey, Refused
 
@@ -27,18 +30,51 @@ class Arrival:
     outcome: Accepted | Refused
 
 
-def replay(journey: Journey, files: Iterable[Path], as_of: date) -> LocalHub:
-    """Feed every event in order of publish_time, then of file and line; then let time run to the end of `as_of`."""
+@dataclass(frozen=True)
+class GivenAnswer:
+    """One row of a file of answers: when it was given (0 if it does not say), and where it stood."""
+
+    moment: int
+    at: str
+    raw: bytes
+    message: dict[str, Any]
+
+
+def replay(journey: Journey, files: Iterable[Path], as_of: date, feedback: Path | None = None) -> LocalHub:
+    """Feed every event in order of publish_time, then of file and line; then let time run to the end of `as_of`.
+
+    `feedback`: agencies' answers, one JSON object a line; each is given at its `given_at`, after the events of then.
+    """
     hub = LocalHub(journey)
     arrivals = list(_arrivals(journey, files))
     for arrival in arrivals:
         if isinstance(arrival.outcome, Refused):
             hub.take(arrival.outcome, at=arrival.at, raw=arrival.raw)
     accepted = [(a.outcome.event.publish_time, n, a) for n, a in enumerate(arrivals) if isinstance(a.outcome, Accepted)]
-    for _, _, arrival in sorted(accepted, key=lambda item: item[:2]):
+    answers = deque(_answers(feedback) if feedback else ())
+    for moment, _, arrival in sorted(accepted, key=lambda item: item[:2]):
+        while answers and answers[0].moment < moment:
+            _give(hub, answers.popleft())
         hub.take(arrival.outcome, at=arrival.at, raw=arrival.raw)
+    for answer in answers:
+        _give(hub, answer)
     hub.advance(as_of)
     return hub
+
+
+def _give(hub: LocalHub, answer: GivenAnswer) -> None:
+    hub.answer(answer.message, at=answer.at, raw=answer.raw)
+
+
+def _answers(path: Path) -> list[GivenAnswer]:
+    """The answers of a file in the order in which they were given."""
+    found = []
+    for row in read_source(path):
+        content = row.content if isinstance(row.content, dict) else {}
+        given_at = answer_time(content.get("given_at"))
+        moment = given_at if isinstance(given_at, int) else 0
+        found.append(GivenAnswer(moment, f"{path.name}:{row.line_no}", row.raw, {**content, "given_at": given_at}))
+    return sorted(found, key=lambda answer: answer.moment)
 
 
 def _arrivals(journey: Journey, files: Iterable[Path]) -> Iterator[Arrival]:
@@ -53,12 +89,14 @@ def _intake(journey: Journey, row: Row) -> Accepted | Refused:
 
 
 def write_results(hub: LocalHub, out: Path, as_of: date) -> dict[str, Any]:
-    """Write residents, alerts, quarantine and summary into a folder; the summary is returned too."""
+    """Write residents, alerts, why they stand, quarantine and summary into a folder; the summary is returned too."""
     out.mkdir(parents=True, exist_ok=True)
     residents = _write_lines(out / "residents.jsonl", hub.residents())
     alerts = list(hub.alerts())
     _write_lines(out / "alerts.jsonl", alerts)
     _write_lines(out / "quarantine.jsonl", hub.quarantine())
+    subjects = (state for state in hub.states() if isinstance(state, SubjectState))
+    _write_lines(out / "evidence.jsonl", explanations(hub.journey, subjects, alerts))
     summary = summarize(hub, alerts, residents, as_of)
     (out / "summary.json").write_bytes(msgspec.json.format(_encoder.encode(summary), indent=2) + b"\n")
     return summary
@@ -79,10 +117,28 @@ def summarize(hub: LocalHub, alerts: list[dict[str, Any]], residents: int, as_of
             "standing": dict(sorted(standing.items())),
             "closed": dict(sorted(Counter(a["rule_id"] for a in alerts if a["status"] == "CLOSED").items())),
             "pending": hub.pending(),
+            "overdue": dict(sorted(Counter(a["rule_id"] for a in alerts if _stands_late(a)).items())),
         },
         "quarantine_codes": dict(sorted(codes.items())),
         "rules": [rule.id for rule in hub.journey.parts.bench.rules],
+        "warnings": _warnings(hub, alerts),
     }
+
+
+def _warnings(hub: LocalHub, alerts: Iterable[dict[str, Any]]) -> list[str]:
+    """What to know before relying on the numbers."""
+    calendar = hub.journey.parts.calendar
+    spans = ((_day(a["opened_at"]), _day(a["due_at"])) for a in alerts if a["due_at"])
+    warning = estimate_warning({year for first, last in spans for year in calendar.missing_years(first, last)})
+    return [warning] if warning else []
+
+
+def _day(moment: str) -> date:
+    return date.fromisoformat(moment[:10])
+
+
+def _stands_late(alert: dict[str, Any]) -> bool:
+    return bool(alert["overdue"]) and alert["status"] != "CLOSED"
 
 
 def _write_lines(path: Path, documents: Iterable[dict[str, Any]]) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +25,7 @@ def private(path: Path, content: bytes, mode: int = 0o600) -> str:
     return str(path)
 
 
-def faults(environ: dict[str, str], **options: bool) -> list[str]:
+def faults(environ: dict[str, str], **options: Any) -> list[str]:
     with pytest.raises(RefuseToStart) as caught:
         load_settings(environ, **options)
     return caught.value.faults
@@ -208,6 +210,75 @@ def test_rules_and_policy_are_checked(city: dict[str, str], tmp_path: Path) -> N
     found = faults({**city, "HUB_ENABLE_RULES": "LE-01,ZZ-99", "HUB_POLICY_FILE": str(policy)})
     assert [fault.partition(":")[0] for fault in found] == ["HUB_ENABLE_RULES", "HUB_POLICY_FILE"]
     assert load_settings({**city, "HUB_ENABLE_RULES": "all"}).enable_rules == ("all",)
+
+
+def assessed(path: Path, **until: str) -> str:
+    """A policy file with an assessment of each rule (`RE_01="2027-12-31"`)."""
+    rows = [
+        f'[[assessment]]\nrule = "{rule.replace("_", "-")}"\nnumber = "PIA-2026-{number:03}"\nvalid_until = {day}\n'
+        for number, (rule, day) in enumerate(until.items(), 1)
+    ]
+    path.write_text("\n".join(rows), "utf-8")
+    return str(path)
+
+
+TODAY = date(2026, 11, 22)
+DELICATE = ["HO-02", "LE-06", "LE-07", "RE-01", "RE-02", "RE-04"]
+
+
+def test_a_delicate_rule_runs_only_with_an_assessment(city: dict[str, str], tmp_path: Path) -> None:
+    """Each of the six refuses to start without one that is good today, and all of them are told with the reason."""
+    file = assessed(tmp_path / "policy.toml", RE_01="2027-12-31", RE_02="2026-11-21", HO_02="2026-11-22")
+    given = {**city, "HUB_POLICY_FILE": file, "HUB_ENABLE_RULES": ",".join(DELICATE), "HUB_HTTP_PORT": "x"}
+    found = faults(given, runs_on=TODAY)
+    assert found[0].startswith("HUB_HTTP_PORT:")
+    said = {fault.split()[1]: fault for fault in found[1:]}
+    assert sorted(said) == ["LE-06", "LE-07", "RE-02", "RE-04"]
+    assert "no impact assessment is on file" in said["LE-06"]
+    assert "its impact assessment PIA-2026-002 ran out on 2026-11-21" in said["RE-02"]
+    assert all(fault.startswith("HUB_ENABLE_RULES: ") for fault in found[1:])
+
+
+def test_all_means_the_delicate_ones_too(city: dict[str, str], tmp_path: Path) -> None:
+    """`all` is no way round; with every assessment signed it starts."""
+    everything = {**city, "HUB_ENABLE_RULES": "all"}
+    assert sorted(fault.split()[1] for fault in faults(everything, runs_on=TODAY)) == DELICATE
+    file = assessed(tmp_path / "policy.toml", **{rule.replace("-", "_"): "2027-12-31" for rule in DELICATE})
+    assert load_settings({**everything, "HUB_POLICY_FILE": file}, runs_on=TODAY).enable_rules == ("all",)
+
+
+def test_a_renewed_assessment_counts(city: dict[str, str], tmp_path: Path) -> None:
+    """Of several for one rule the one that runs longest; the old one may stay in the file."""
+    old = Path(assessed(tmp_path / "old.toml", RE_01="2025-12-31")).read_text("utf-8")
+    file = Path(assessed(tmp_path / "policy.toml", RE_01="2027-12-31"))
+    file.write_text(file.read_text("utf-8") + old, "utf-8")
+    load_settings({**city, "HUB_POLICY_FILE": str(file), "HUB_ENABLE_RULES": "RE-01"}, runs_on=TODAY)
+
+
+def test_a_rule_on_by_default_needs_no_assessment(city: dict[str, str]) -> None:
+    """Naming it changes nothing; and what only looks at files may try every rule (a what-if)."""
+    assert load_settings({**city, "HUB_ENABLE_RULES": "LE-01"}, runs_on=TODAY).enable_rules == ("LE-01",)
+    assert load_settings({**city, "HUB_ENABLE_RULES": "all"}).enable_rules == ("all",)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("assessment = 1", "assessment must be a list of tables: [[assessment]]"),
+        ("[[assessment]]\nnumber = 1", "assessment 1: rule missing, valid_until missing, number must be text"),
+        ('[[assessment]]\nrule = "RE-1"\nnumber = "x"\nvalid_until = 2027-01-01', "rule must be a rule id"),
+        ('[[assessment]]\nrule = "ZZ-99"\nnumber = "x"\nvalid_until = 2027-01-01', "there is no rule ZZ-99 to assess"),
+        ('[[assessment]]\nrule = "RE-01"\nnumber = "x"\nvalid_until = "2027"', "valid_until must be a date"),
+        ('[[assessment]]\nrule = "RE-01"\nnumber = " "\nvalid_until = 2027-01-01\nby = "x"', "unknown field by"),
+    ],
+)
+def test_an_unusable_assessment_is_refused(text: str, said: str, city: dict[str, str], tmp_path: Path) -> None:
+    """An assessment that cannot be read is none; it refuses to start even where no rule asks for it."""
+    file = tmp_path / "policy.toml"
+    file.write_text(text, "utf-8")
+    [fault] = faults({**city, "HUB_POLICY_FILE": str(file)})
+    assert fault.startswith("HUB_POLICY_FILE: ")
+    assert said in fault
 
 
 def test_a_command_may_require_more(city: dict[str, str]) -> None:

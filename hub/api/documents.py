@@ -10,7 +10,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Agency = Literal["PSB", "MCA", "HRSS", "HMD"]
+Agency = Literal["PSB", "MCA", "HRSS", "HMD", "MSI", "COMMUNITY_STATION", "RESIDENT_SERVICE"]
+Answerer = Literal["PSB", "MCA", "HRSS", "HMD", "MSI", "COMMUNITY_STATION", "RESIDENT_SERVICE", "AUTHORITY"]
+Result = Literal[
+    "FIXED", "CONFIRMED_OK", "DECLINED", "ELSEWHERE", "NOT_ELIGIBLE", "NOT_SAME", "NOT_MINE", "DUPLICATE", "NEED_INFO",
+    "NOTIFIED", "ACKED", "DISPUTED",
+]  # fmt: skip
 Purpose = Literal["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8"]
 Status = Literal[
     "OPEN", "NOTIFIED", "ACKED", "CORRECTED", "CONFIRMED_OK", "NOT_MINE", "NEED_INFO", "DISPUTED", "FROZEN", "CLOSED"
@@ -76,6 +81,8 @@ class AlertQuery(ReadQuery):
         description="Only alerts due before this moment (RFC 3339 with an offset) or date (Asia/Shanghai).",
     )
     resident_id: str | None = Field(None, pattern=RESIDENT_ID, description="Alerts about one resident.")
+    overdue: bool | None = Field(None, description="Only alerts that stand after their deadline, or only the others.")
+    shadow: bool = Field(False, description="Alerts of rules on trial too; they are left out otherwise.")
     limit: int = Field(100, ge=1, le=MAX_LIMIT, description="Most alerts on a page.")
     cursor: str | None = Field(None, max_length=100, description="`next_cursor` of the page before.")
 
@@ -83,6 +90,15 @@ class AlertQuery(ReadQuery):
 class Text(BaseModel):
     zh: str
     en: str
+
+
+class Answer(BaseModel):
+    """The last answer that counts."""
+
+    result: Result
+    agency: Answerer
+    owner: Agency | None
+    given_at: str
 
 
 class Alert(BaseModel):
@@ -112,6 +128,9 @@ class Alert(BaseModel):
     title: Text
     todo: Text
     basis: str
+    overdue: bool
+    answer: Answer | None
+    muted_until: str | None
 
 
 class Alerts(BaseModel):
@@ -119,6 +138,45 @@ class Alerts(BaseModel):
 
     items: list[Alert]
     next_cursor: str | None
+
+
+class Feedback(BaseModel):
+    """An agency's answer to an alert. What it writes in `note` stays on the feedback topic."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agency: Answerer = Field(description="Who answers: the acting agency; AUTHORITY where it mediates.")
+    result: Result = Field(description="Result code; NOTIFIED, ACKED and DISPUTED are words of the work flow.")
+    owner: Agency | None = Field(None, description="With NOT_MINE and only then: the presumed owner.")
+    note: str | None = Field(None, max_length=1000, description="Free text; personal data (C2), kept sealed.")
+
+
+class FeedbackTaken(BaseModel):
+    """The answer as it lies on `hub.alert-feedback.v1`, without its note."""
+
+    alert_id: str
+    agency: Answerer
+    result: Result
+    owner: Agency | None
+    given_at: str
+
+
+class RuleScore(BaseModel):
+    """What agencies answered to one rule's alerts. `precision` = FIXED / (FIXED + CONFIRMED_OK + NOT_SAME)."""
+
+    rule_id: str
+    rule_version: int
+    kind: Literal["CORRECTION", "VERIFY", "SERVICE"]
+    results: dict[str, int]
+    cases: int = Field(description="Closed cases that precision speaks of: the latest ones.")
+    precision: float | None
+    shadow: bool = Field(description="On trial: new alerts are marked and left out of lists.")
+
+
+class RuleScores(BaseModel):
+    """Rules of which an alert was ever closed with an answer."""
+
+    items: list[RuleScore]
 
 
 class Identifier(BaseModel):
@@ -209,3 +267,10 @@ EVENT_BODY: dict[str, Any] = {
         },
     }
 }
+
+
+def feedback_body() -> dict[str, Any]:
+    """The body of an answer, for OpenAPI: the endpoint reads it itself, to tell every fault without its value."""
+    example = {"summary": "Another agency's", "value": {"agency": "HRSS", "result": "NOT_MINE", "owner": "MCA"}}
+    content = {"schema": Feedback.model_json_schema(), "examples": {"moved": example}}
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}

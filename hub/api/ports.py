@@ -22,6 +22,8 @@ class AlertFilter:
     statuses: frozenset[str] = frozenset()
     due_before: int | None = None
     resident_id: str | None = None
+    overdue: bool | None = None
+    shadow: bool = False  # those of rules on trial too
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,13 @@ class ResidentReader(Protocol):
         """The record, or None. Raises hub.errors.Retry while the store is away."""
 
 
+class ExplanationReader(Protocol):
+    """Why alerts stand."""
+
+    async def get(self, alert: Document) -> Document | None:
+        """The explanation of a published alert; None if its subject is gone. Raises hub.errors.Retry."""
+
+
 @dataclass(frozen=True)
 class SubmitResult:
     """What became of one submitted event. Accepted means durable, not yet absorbed."""
@@ -76,6 +85,25 @@ class EventIntake(Protocol):
         """One result per event, in their order. Raises hub.errors.Retry while they cannot be made durable."""
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What became of an answer to an alert: the answer as it was written, or every reason why it was not."""
+
+    document: Document | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+class FeedbackIntake(Protocol):
+    """Answers to alerts without Kafka."""
+
+    async def submit(self, alert_id: str, message: Mapping[str, object]) -> Answered:
+        """Accepted means durable. Raises hub.errors.Retry while it cannot be made durable."""
+
+
+# How often each rule was right, by what agencies answered, and which are on trial.
+RuleScores = Callable[[], list[Document]]
+
+
 class Readiness(Protocol):
     """Whether this process can do its work."""
 
@@ -88,7 +116,7 @@ class AuditEntry:
     """One read of a person: who, what for, whose record; never what it said."""
 
     at: str
-    action: Literal["resident.read", "alert.read", "alerts.list"]
+    action: Literal["resident.read", "alert.read", "alert.explain", "alerts.list"]
     caller: str
     address: str
     purpose: str

@@ -13,8 +13,9 @@ import msgspec
 from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
+from hub.api import documents
 from hub.api.documents import ALERT_ID, RESIDENT_ID, Alert, AlertQuery, Alerts, Problem, Purpose, ReadQuery, Resident
-from hub.api.ports import AlertFilter, AlertReader, Audit, AuditEntry, BadCursor, ResidentReader
+from hub.api.ports import AlertFilter, AlertReader, Audit, AuditEntry, BadCursor, ResidentReader, RuleScores
 from hub.api.problems import problem, unavailable
 from hub.domain.times import parse_rfc3339, rfc3339, start_of
 from hub.telemetry.logs import redact
@@ -73,6 +74,7 @@ class Desk:
     residents: ResidentReader
     audit: Audit
     clock: Callable[[], int]
+    scores: RuleScores
 
     def audited(self, who: Reader, entry: dict[str, Any], answer: Response) -> Response:
         """The answer, once the read is on record; without a record there is no read."""
@@ -93,7 +95,7 @@ class Desk:
 
 
 def reading_routes(desk: Desk) -> APIRouter:
-    """GET /v1/alerts, /v1/alerts/{id} and /v1/residents/{id}."""
+    """GET /v1/alerts, /v1/alerts/{id}, /v1/residents/{id} and /v1/rules."""
     router = APIRouter(tags=["reading"])
 
     @router.get("/v1/alerts", response_model=Alerts, responses=_LIST_PROBLEMS)
@@ -136,6 +138,11 @@ def reading_routes(desk: Desk) -> APIRouter:
         entry = {"action": "resident.read", "resident_id": resident_id, "found": int(document is not None)}
         return desk.audited(asked(who, query), entry, problem(404) if document is None else _json(document))
 
+    @router.get("/v1/rules", response_model=documents.RuleScores)
+    async def list_rules() -> Response:
+        """How often each rule was right, from the answers of agencies; and which rules are on trial. No persons."""
+        return _json({"items": desk.scores()})
+
     return router
 
 
@@ -152,6 +159,8 @@ def _filter(query: AlertQuery) -> AlertFilter:
         statuses=frozenset(query.status),
         due_before=_moment(query.due_before),
         resident_id=query.resident_id,
+        overdue=query.overdue,
+        shadow=query.shadow,
     )
 
 

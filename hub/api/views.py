@@ -76,6 +76,11 @@ class AlertView:
         documents = (row.document for row in self._rows.values())
         return Counter((d["rule_id"], d["status"]) for d in documents if d["status"] != "CLOSED")
 
+    def overdue(self) -> Counter[str]:
+        """How many alerts stand after their deadline, by rule; for the gauge."""
+        documents = (row.document for row in self._rows.values())
+        return Counter(str(d["rule_id"]) for d in documents if _stands_late(d))
+
     def _matching(self, wanted: AlertFilter, start: int) -> Iterator[_Row]:
         for _, alert_id in islice(self._order, start, None):
             row = self._rows[alert_id]
@@ -90,8 +95,14 @@ def _fits(row: _Row, wanted: AlertFilter) -> bool:
         and (wanted.rule is None or document["rule_id"] == wanted.rule)
         and (not wanted.statuses or document["status"] in wanted.statuses)
         and (wanted.resident_id is None or document["resident_id"] == wanted.resident_id)
+        and (wanted.shadow or not document["shadow"])
+        and (wanted.overdue is None or _stands_late(document) == wanted.overdue)
         and (wanted.due_before is None or (row.due is not None and row.due < wanted.due_before))
     )
+
+
+def _stands_late(document: Document) -> bool:
+    return bool(document["overdue"]) and document["status"] != "CLOSED"
 
 
 def _cursor(position: Position) -> str:

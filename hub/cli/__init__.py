@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from hub.cli import authors, files, live, operators, reading
+from hub.cli import authors, files, live, operators, reading, trials
 from hub.cli.console import fail, refuse
 from hub.domain.policy import PolicyFault
 from hub.errors import RefuseToStart
@@ -22,6 +22,7 @@ def cli() -> None:
 
 for command in (*files.COMMANDS, *live.COMMANDS, *operators.COMMANDS, *authors.COMMANDS, *reading.COMMANDS):
     cli.add_command(command)
+reading.rules_group.add_command(trials.rules_backtest)
 
 
 def main() -> None:

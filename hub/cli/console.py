@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from hub.config import Settings, load_settings
+from hub.domain.times import day_of
 from hub.telemetry.logs import places, redact
 
 out = Console(highlight=False)
@@ -22,9 +24,13 @@ err = Console(stderr=True, highlight=False)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 
 
-def settings(*needs: str, fictional_default: bool = False) -> Settings:
-    """The settings of this process, those the command cannot do without among them. Raises RefuseToStart."""
-    return load_settings(os.environ, fictional_default=fictional_default, needs=needs)
+def settings(*needs: str, fictional_default: bool = False, runs: bool = False) -> Settings:
+    """The settings of this process, those the command cannot do without among them. Raises RefuseToStart.
+
+    `runs`: a hub that takes in events starts with them, so delicate rules must be assessed.
+    """
+    today = day_of(time.time_ns() // 1_000_000) if runs else None
+    return load_settings(os.environ, fictional_default=fictional_default, needs=needs, runs_on=today)
 
 
 def refuse(reasons: Iterable[str]) -> NoReturn:

@@ -23,14 +23,26 @@ from hub.simulate import simulate, write_city
 @click.option(
     "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Rows laid over the table."
 )
+@click.option(
+    "--feedback",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Agencies' answers to alerts, one JSON object a line, with given_at.",
+)
 @json_option
 def replay_command(
-    files: tuple[Path, ...], as_of: datetime, out_dir: Path, enable: str, policy: Path | None, as_json: bool
+    files: tuple[Path, ...],
+    as_of: datetime,
+    out_dir: Path,
+    enable: str,
+    policy: Path | None,
+    feedback: Path | None,
+    as_json: bool,
 ) -> None:
     """The whole pipeline over FILES, without a broker. Same input, same bytes out.
 
     Events are taken in order of publish_time, then of file and line; then time runs on to the end of --as-of
-    (Asia/Shanghai). Writes residents.jsonl, alerts.jsonl, quarantine.jsonl and summary.json to --out.
+    (Asia/Shanghai). Writes residents.jsonl, alerts.jsonl, evidence.jsonl (why each alert stands), quarantine.jsonl and
+    summary.json to --out.
     """
     chosen = settings(fictional_default=True)
     enabled = [rule for rule in enable.split(",") if rule]
@@ -47,7 +59,7 @@ def replay_command(
         refuse([*refusals, str(error)])
     if refusals:
         refuse(refusals)
-    hub = replay(journey, files, as_of.date())
+    hub = replay(journey, files, as_of.date(), feedback)
     summary = write_results(hub, out_dir, as_of.date())
     if as_json:
         print_json(summary)
@@ -70,6 +82,8 @@ def _print_summary(summary: dict[str, Any], out_dir: Path) -> None:
         print_table("Alerts that stand", ("rule", "status", "count"), rows)
     if summary["quarantine_codes"]:
         print_table("Quarantine", ("code", "faults"), summary["quarantine_codes"].items())
+    for warning in summary["warnings"]:
+        click.echo(f"warning: {warning}")
     click.echo(f"written to {out_dir}/")
 
 

@@ -38,7 +38,7 @@ def demo_command(persons: int, seed: int, rate: float | None, once: bool, as_jso
     """A simulated city on an embedded broker, everything running; then what was found, against the truth."""
     speed = rate if rate is not None else 0.0 if once else 500.0
     with TemporaryDirectory(prefix="hub-demo-") as scratch:
-        chosen = settings(fictional_default=True)
+        chosen = settings(fictional_default=True, runs=True)
         if once:
             # Nothing of a bounded run is wanted afterwards, and several may run side by side.
             chosen = dataclasses.replace(chosen, data_dir=Path(scratch), http_port=0)
@@ -165,7 +165,7 @@ def _free_port_unless_given(chosen: Settings) -> Settings:
 @click.option("--embedded", is_flag=True, help="Start the local broker too (memory only: nothing outlives it).")
 def up_command(embedded: bool) -> None:
     """Everything in one process: intake, absorb, HTTP. Without Redis configured the state is kept in memory."""
-    chosen = settings(*(() if embedded else ("kafka_bootstrap",)), fictional_default=embedded)
+    chosen = settings(*(() if embedded else ("kafka_bootstrap",)), fictional_default=embedded, runs=True)
     if embedded:
         if chosen.redis_url is not None:
             # A store that remembers what the broker forgot would take every event for a duplicate.
@@ -177,14 +177,14 @@ def up_command(embedded: bool) -> None:
 @click.command("worker")
 def worker_command() -> None:
     """The stream agents, for a cluster; `/livez`, `/readyz` and `/metrics` on HUB_HTTP_PORT."""
-    chosen = settings("kafka_bootstrap", "redis_url")
+    chosen = settings("kafka_bootstrap", "redis_url", runs=True)
     sys.exit(asyncio.run(_run(chosen, embedded=False, worker=True, api=False)))
 
 
 @click.command("serve")
 def serve_command() -> None:
     """The HTTP API, for a cluster."""
-    chosen = settings("kafka_bootstrap", "redis_url")
+    chosen = settings("kafka_bootstrap", "redis_url", runs=True)
     sys.exit(asyncio.run(_run(chosen, embedded=False, worker=False, api=True)))
 
 

@@ -48,9 +48,9 @@ def meeting_place(address: str) -> tuple[str, ...] | None:
     if parsed.estate:
         door = room or parsed.number
         return (parsed.estate, parsed.group, door) if door else None
-    if parsed.group or (parsed.road and parsed.number):
-        return (parsed.road, parsed.group, parsed.number, room)
-    return None
+    if parsed.group and parsed.number:
+        return (parsed.group, parsed.number)
+    return (parsed.road, parsed.number, room) if parsed.road and parsed.number and room else None
 
 
 @lru_cache(maxsize=65_536)

@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 import msgspec
 
-Kind = Literal["resident", "unit", "aid", "rental", "lease", "household", "children", "address", "record", "event", "alert"]
+Kind = Literal[
+    "resident", "unit", "aid", "rental", "lease", "household", "children", "address", "record", "event", "alert"
+]
 GROUP_KINDS: tuple[Kind, ...] = ("aid", "rental", "lease", "household", "children", "address")
 # What a resident hears beside their own and their groups' acts: a spouse's, and those of a number that an agency's
 # record moved away from. Neither is ever taken for one's own.
@@ -226,6 +228,7 @@ class SubjectState(msgspec.Struct, omit_defaults=True):
     beaten: dict[str, Claim] = {}  # by event id: contents that lost their identity to another. They never count
     notices: dict[str, Notice] = {}
     relays: dict[str, Relay] = {}
+    crowded: bool = False  # too many people to be heard one by one: relays are not kept, now or ever after
     told: dict[str, str] = {}  # neighbour and channel -> digest of what it was last told, so that nothing is told twice
     answers: dict[str, Answer] = {}  # what agencies said to its alerts; only grows
     alerts: dict[str, AlertState] = {}  # fingerprint -> newest case

@@ -83,5 +83,10 @@ class Code:
     SUPERSEDES_REQUIRED = "SUPERSEDES_REQUIRED"  # CORRECT and CANCEL must name what they correct
     SUBJECT_REQUIRED = "SUBJECT_REQUIRED"
     SUBJECT_NOT_ALLOWED = "SUBJECT_NOT_ALLOWED"  # unit events carry no person
+    UNKNOWN_ALERT = "UNKNOWN_ALERT"  # an answer to an alert that was never published
+    NOT_ACTING = "NOT_ACTING"  # an answer of an agency that the alert is not addressed to
+    ALERT_CLOSED = "ALERT_CLOSED"  # an answer to an alert that stands no more
+    OWNER_REQUIRED = "OWNER_REQUIRED"  # NOT_MINE must name the presumed owner (domain 1.1)
+    OWNER_NOT_ALLOWED = "OWNER_NOT_ALLOWED"  # an owner with another result, or the answering agency itself
     MORE_FAULTS = "MORE_FAULTS"  # the message has more faults than are listed
     RULE_ERROR = "RULE_ERROR"  # our bug: a rule raised

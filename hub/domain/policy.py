@@ -1,7 +1,7 @@
 """The dated policy table: local numbers by region, with the document that sets them (domain 2.5).
 
 No rule holds a number of its own. A rule reads the value in force on the business date, and the alert keeps what it
-read.
+read. A city's own file also says which impact assessments are signed (hub.domain.assessments).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from hub.domain.assessments import Assessment, read_assessments
 from hub.domain.times import add_days
 
 
@@ -41,12 +42,20 @@ class PolicyRow:
 class Policy:
     """Rows of the table; the most local, then the newest row in force wins."""
 
-    def __init__(self, rows: tuple[PolicyRow, ...]) -> None:
+    def __init__(self, rows: tuple[PolicyRow, ...], assessments: tuple[Assessment, ...] = ()) -> None:
         self.rows = rows
+        self.assessments = assessments
         self.keys = frozenset(row.key for row in rows)
 
     def value(self, key: str, region: str, on: date) -> int | str:
         """Raises KeyError if the table says nothing for that key on that date."""
+        row = self.row(key, region, on)
+        if row is None:
+            raise KeyError(key)
+        return row.value
+
+    def row(self, key: str, region: str, on: date) -> PolicyRow | None:
+        """The row in force for that key on that date, with the document that sets it."""
         best: PolicyRow | None = None
         for row in self.rows:
             fits = row.key == key and (row.region == "*" or region.startswith(row.region))
@@ -54,9 +63,7 @@ class Policy:
                 rank = (0 if row.region == "*" else len(row.region), row.valid_from)
                 if best is None or rank >= (0 if best.region == "*" else len(best.region), best.valid_from):
                     best = row
-        if best is None:
-            raise KeyError(key)
-        return best.value
+        return best
 
     def next_change(self, key: str, after: date) -> date | None:
         """The next date on which some row of that key comes into force or is over."""
@@ -83,14 +90,18 @@ class PolicyView:
 
 def load_policy(path: Path | None = None) -> Policy:
     """Read the packaged table, with the rows of `path` laid over it. Raises PolicyFault with every fault."""
-    rows = _rows(tomllib.loads((files("hub") / "data" / "policy.toml").read_text("utf-8")))
-    if path is not None:
-        try:
-            table = tomllib.loads(path.read_text("utf-8"))
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise PolicyFault([f"policy file cannot be read: {type(error).__name__}"]) from error
-        rows = (*rows, *_rows(table, frozenset(row.key for row in rows)))
-    return Policy(rows)
+    rows, _ = _rows(tomllib.loads((files("hub") / "data" / "policy.toml").read_text("utf-8")))
+    if path is None:
+        return Policy(rows)
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyFault([f"policy file cannot be read: {type(error).__name__}"]) from error
+    own, faults = _rows(table, frozenset(row.key for row in rows))
+    signed, unsigned = read_assessments(table.get("assessment", []))
+    if faults or unsigned:
+        raise PolicyFault([*faults, *unsigned])
+    return Policy((*rows, *own), signed)
 
 
 def policy_from(values: Mapping[str, int | str]) -> Policy:
@@ -109,19 +120,19 @@ _NUMBER = "the value must be a whole number from 0 to 100000"
 _REGION = re.compile(r"\*|[0-9]{2}|[0-9]{4}|[0-9]{6}")
 
 
-def _rows(table: Mapping[str, Any], known: Collection[str] | None = None) -> tuple[PolicyRow, ...]:
-    """The rows of a file. `known`: the keys there are, where the file only lays values over them."""
-    faults = [f"unknown table {name}" for name in table if name != "policy"]
+def _rows(table: Mapping[str, Any], known: Collection[str] | None = None) -> tuple[tuple[PolicyRow, ...], list[str]]:
+    """The rows of a file, or its faults. `known`: the keys there are, where the file only lays values over them."""
+    faults = [f"unknown table {name}" for name in table if name not in ("policy", "assessment")]
     listed = table.get("policy", [])
     if not isinstance(listed, list) or not all(isinstance(row, dict) for row in listed):
-        raise PolicyFault([*faults, "policy must be a list of tables: [[policy]]"])
+        return (), [*faults, "policy must be a list of tables: [[policy]]"]
     for number, row in enumerate(listed, 1):
         wrong = [*_wrong_fields(row, known), *_wrong_dates(row)]
         if wrong:
             faults.append(f"policy row {number}: {', '.join(wrong)}")
     if faults:
-        raise PolicyFault(faults)
-    return tuple(
+        return (), faults
+    rows = tuple(
         PolicyRow(
             row["key"],
             row["value"],
@@ -132,6 +143,7 @@ def _rows(table: Mapping[str, Any], known: Collection[str] | None = None) -> tup
         )
         for row in listed
     )
+    return rows, []
 
 
 def _wrong_fields(row: Mapping[str, Any], known: Collection[str] | None) -> Iterator[str]:

@@ -78,6 +78,22 @@ class RegionTable:
         found = {successor for span in self._spans.get(code, ()) for successor in span.successors}
         return tuple(sorted(found - {code}))
 
+    def current(self, code: str) -> tuple[str, ...]:
+        """Codes in force now where this one's territory lies, 1:n; itself while in force; none where nobody knows."""
+        if code not in self._abolished:
+            return (code,) if code in self._spans else ()
+        found, seen, ahead = set(), {code}, [code]
+        while ahead:
+            for successor in self.successors(ahead.pop()):
+                if successor in seen:
+                    continue
+                seen.add(successor)
+                if successor in self._abolished:
+                    ahead.append(successor)
+                elif successor in self._spans:
+                    found.add(successor)
+        return tuple(sorted(found))
+
     def spans(self) -> Iterator[Region]:
         """Every span, to recognise region names at the head of an address."""
         for found in self._spans.values():

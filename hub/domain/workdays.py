@@ -14,6 +14,8 @@ from importlib.resources import files
 from typing import Final
 
 _SATURDAY: Final = 5
+LONGEST_DEADLINE: Final = 30
+"""Working days: what severity S3 has to close a case (domain 4)."""
 
 
 class WorkCalendar:
@@ -37,6 +39,10 @@ class WorkCalendar:
         """The years of a span whose holidays are not known, to warn of deadlines that may move."""
         return set(range(first.year, last.year + 1)) - self._years
 
+    def missing_ahead(self, today: date) -> set[int]:
+        """The years without a notice that a deadline set today may reach into: time to enter the next one."""
+        return self.missing_years(today, self.add_workdays(today, LONGEST_DEADLINE))
+
     def is_workday(self, day: date) -> bool:
         """Whether offices work on that day."""
         return day in self._on or (day.weekday() < _SATURDAY and day not in self._off)
@@ -52,6 +58,16 @@ class WorkCalendar:
             day += timedelta(days=1)
             count -= self.is_workday(day)
         return day
+
+
+def estimate_warning(years: Iterable[int]) -> str | None:
+    """The sentence for whoever relies on deadlines in years without a holiday notice; None if there are none."""
+    named = ", ".join(map(str, sorted(years)))
+    if not named:
+        return None
+    return (
+        f"working days of {named} are estimated Monday to Friday: hub/data/workdays.toml has no holiday notice for it"
+    )
 
 
 @cache

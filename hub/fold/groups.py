@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -168,13 +168,9 @@ class Group:
         """The present key of a party to a lease, and their deaths: silence means alive."""
         return told_of(self.standing, party)
 
-    def unit_acts(self) -> list[Claim]:
+    def unit_acts(self, units: Iterable[str]) -> list[Claim]:
         """What the house file and the title register say of a lease's dwelling, in play order."""
-        heard = (c for s, claims in self.standing.relayed.items() if self._is_unit(s) for c in claims)
-        return sorted(heard, key=play_order)
-
-    def _is_unit(self, source: str) -> bool:
-        return self.standing.relays[source].source_kind == "unit"
+        return sorted((c for unit in units for c in self.standing.relayed.get(unit, [])), key=play_order)
 
 
 class Unit:

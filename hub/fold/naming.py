@@ -49,7 +49,14 @@ def source_rank(claim: Claim) -> int:
 
 def reference_of(claims: list[Claim]) -> Reference | None:
     """The golden name: the best source, then the newest statement."""
-    chosen = max((c for c in claims if c.named), key=lambda c: (source_rank(c), c.play_order), default=None)
+    chosen: Claim | None = None
+    highest = 0
+    for claim in claims:
+        rank = source_rank(claim) if claim.named else None
+        if rank is None or (chosen is not None and rank < highest):
+            continue
+        if chosen is None or rank > highest or claim.play_order >= chosen.play_order:
+            chosen, highest = claim, rank
     if chosen is None:
         return None
     named = next((n for n in chosen.named if n.subject), chosen.named[0])

@@ -145,21 +145,17 @@ class Person:
             # The new value of a correction is free text; what is no date cannot be a birth date.
             if claim.facts.get("item") == item and value and (item != "BIRTH_DATE" or is_date(value)):
                 return value, claim
-        said = [
-            ((source_rank(claim), stated, claim.play_order, named.subject), value, claim)
-            for claim in self.linked
-            for named in claim.named
-            for stated, value in (
-                # A number that police gave anew states what it says, as much as a field does.
-                (True, getattr(named, item.lower()) or (in_number(named) if named.role == "renumbered_to" else None)),
-                (False, in_number(named)),
-            )
-            if value
-        ]
-        if not said:
-            return None
-        _, value, claim = max(said, key=lambda found: found[0])
-        return value, claim
+        best: tuple[tuple[int, bool, tuple[str, int, int, str], bool], str, Claim] | None = None
+        for claim in self.linked:
+            rank = source_rank(claim)
+            if best is not None and rank < best[0][0]:
+                continue  # most that is said of a person comes from agencies that are not the source of this
+            for named in claim.named:
+                for stated, value in _values_in(named, item, in_number(named)):
+                    order = (rank, stated, claim.play_order, named.subject)
+                    if best is None or order > best[0]:
+                        best = (order, value, claim)
+        return None if best is None else best[1:]
 
     def newest(self, attribute: str) -> tuple[object, Claim] | None:
         """The newest golden value police gave this person for an attribute, with the claim that says it."""
@@ -266,6 +262,17 @@ class Person:
     def covered_in(self, year: int) -> bool:
         """Any basic medical cover, employees' or residents', whose last word for the year is ACTIVE."""
         return covered_in(year, self.linked)
+
+
+def _values_in(named: Named, item: str, in_number: str | None) -> Iterator[tuple[bool, str]]:
+    """(was it stated?, value): the field, then what the number holds."""
+    field = getattr(named, item.lower())
+    # A number that police gave anew states what it says, as much as a field does.
+    stated = field or (in_number if named.role == "renumbered_to" else None)
+    if stated:
+        yield True, stated
+    if in_number:
+        yield False, in_number
 
 
 def covered_in(year: int, claims: Iterable[Claim]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.api.ports import SubmitResult, Submitted
 from hub.domain.claim import SubjectState
+from hub.explain import explain
 from hub.pipeline.journey import Accepted, Journey, Refused
 from hub.runtime import topics
 from hub.runtime.hops import Gear, excess, kept_to_fit, too_big
@@ -27,6 +28,18 @@ class StoredResidents:
         value = await self._store.get(resident_id.encode())
         state = None if value is None else self._wire.read_state(value)
         return self._journey.resident(state) if isinstance(state, SubjectState) else None
+
+
+class StoredExplanations:
+    """Why alerts stand, worked out from the stored state at the moment of asking."""
+
+    def __init__(self, store: SubjectStore, journey: Journey, wire: Wire) -> None:
+        self._store, self._journey, self._wire = store, journey, wire
+
+    async def get(self, alert: dict[str, Any]) -> dict[str, Any] | None:
+        value = await self._store.get(alert["subject_key"].encode())
+        state = None if value is None else self._wire.read_state(value)
+        return explain(self._journey, state, alert) if isinstance(state, SubjectState) else None
 
 
 class TopicIntake:

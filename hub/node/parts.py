@@ -13,7 +13,9 @@ from hub.domain.policy import load_policy
 from hub.node.clock import Clock, WallClock
 from hub.node.tally import Ledger
 from hub.pipeline.journey import Journey
+from hub.pipeline.scoreboard import Scoreboard
 from hub.runtime import topics
+from hub.runtime.feedback import FeedbackHop
 from hub.runtime.hops import AbsorbHop, Gear, IntakeHop, Restorer
 from hub.runtime.partitioner import Partitioner
 from hub.runtime.producer import BatchProducer, ProducerSettings
@@ -43,6 +45,7 @@ class Parts:
     wire: Wire
     metrics: Metrics
     ledger: Ledger
+    scoreboard: Scoreboard
     clock: Clock
     store: SubjectStore
     source: SchemaSource
@@ -54,10 +57,10 @@ class Parts:
     @property
     def gear(self) -> Gear:
         """What the hops and the HTTP intake share."""
-        return Gear(self.journey, self.wire, self.ledger, self.clock.now_ms)
+        return Gear(self.journey, self.wire, self.ledger, self.clock.now_ms, self.scoreboard.shadowed)
 
     def worker(self) -> HubApp:
-        """Both hops in one consumer group."""
+        """The hops in one consumer group."""
         settings = WorkerSettings(
             group=GROUP,
             bootstrap=self.bootstrap,
@@ -78,6 +81,7 @@ class Parts:
                 tuple(topics.AGENCY_TOPICS.values()),
                 IntakeHop(self.gear, self.source, self.settings.max_message_bytes),
             ),
+            "feedback": ((topics.FEEDBACK,), FeedbackHop(self.gear, self.settings.max_message_bytes)),
             "absorb": ((topics.CLAIMS,), AbsorbHop(self.gear, self.store, self._restorer(lambda: app))),
         }
         app = build_app(settings.embedded() if self.embedded else settings, handlers, self.producer)
@@ -123,6 +127,7 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
         wire=Wire(journey.parts.codec),
         metrics=metrics,
         ledger=Ledger(metrics),
+        scoreboard=Scoreboard(policy, journey.parts.bench.region),
         clock=clock or WallClock(),
         store=_store(settings.redis_url, ensured.partitions[topics.SUBJECTS]),
         source=RemoteRegistry(registry) if registry else LocalRegistry(catalogue()),

@@ -20,11 +20,14 @@ from hub.api.system import health_routes
 from hub.api.views import AlertView
 from hub.bootstrap import catalogue
 from hub.config import Settings
+from hub.domain.times import day_of
 from hub.errors import Retry
-from hub.node.access import Health, StoredResidents, TopicIntake
+from hub.node.access import Health, StoredExplanations, StoredResidents, TopicIntake
 from hub.node.alert_feed import AlertFeed
+from hub.node.answering import TopicFeedback
 from hub.node.clock import Clock
 from hub.node.parts import Parts, make_parts
+from hub.node.reminders import Reminders
 from hub.runtime import topics
 from hub.runtime.broker import EmbeddedBroker
 from hub.runtime.security import KafkaSecurity
@@ -33,6 +36,7 @@ from hub.runtime.worker import HubApp, exit_code, running
 from hub.schema.registry import registry_response
 
 _WATCH_SECONDS = 1.0
+_SCORES_SECONDS = 60.0  # a very long topic of alerts must not keep the worker from its work
 
 
 @dataclass
@@ -41,12 +45,12 @@ class Node:
 
     parts: Parts
     worker: HubApp | None
-    feed: AlertFeed | None
+    feed: AlertFeed
     server: ApiServer
 
     def ready(self) -> bool:
         worker_ready = self.worker is None or self.worker.runtime.ready
-        return worker_ready and (self.feed is None or self.feed.caught_up)
+        return worker_ready and self.feed.caught_up
 
 
 @asynccontextmanager
@@ -68,8 +72,10 @@ async def node(
         stack.push_async_callback(parts.store.close)
         stack.push_async_callback(parts.producer.stop)
         await parts.producer.start()
+        # First the scores: a restart must not let alerts of a rule on trial out as if nothing had been said of it.
+        feed = await _feed(parts, AlertView() if api else None, ensured.partitions[topics.ALERTS], stack)
+        await feed.until_caught_up(_SCORES_SECONDS)
         app = await stack.enter_async_context(running(parts.worker())) if worker else None
-        feed = await _feed(parts, ensured.partitions[topics.ALERTS], stack) if api else None
         server = ApiServer(_http(parts, app, feed), settings.http_host, settings.http_port)
         await server.start()
         stack.push_async_callback(server.stop)
@@ -79,29 +85,32 @@ async def node(
         yield running_node
 
 
-async def _feed(parts: Parts, partitions: int, stack: AsyncExitStack) -> AlertFeed:
-    feed = AlertFeed(AlertView(), parts.wire, parts.metrics, parts.bootstrap, parts.security, partitions)
+async def _feed(parts: Parts, view: AlertView | None, partitions: int, stack: AsyncExitStack) -> AlertFeed:
+    feed = AlertFeed(view, parts.scoreboard, parts.wire, parts.metrics, parts.bootstrap, parts.security, partitions)
     await feed.start()
     stack.push_async_callback(feed.stop)
     return feed
 
 
-def _http(parts: Parts, app: HubApp | None, feed: AlertFeed | None) -> FastAPI:
-    checks: dict[str, Callable[[], bool]] = {}
+def _http(parts: Parts, app: HubApp | None, feed: AlertFeed) -> FastAPI:
+    checks: dict[str, Callable[[], bool]] = {"alerts": lambda: feed.caught_up}
     if app is not None:
         checks["worker"] = lambda: app.runtime.ready
-    if feed is None:
+    view = feed.view
+    if view is None:
         # A worker for a cluster: nobody asks it for residents, only Prometheus and the orchestrator come by.
         bare = FastAPI(openapi_url=None)
         bare.include_router(health_routes(Health(checks), parts.metrics))
         return bare
-    checks["alerts"] = lambda: feed.caught_up
     known = catalogue()
     return build_api(
         ApiDeps(
-            alerts=feed.view,
+            alerts=view,
             residents=StoredResidents(parts.store, parts.journey, parts.wire),
+            explanations=StoredExplanations(parts.store, parts.journey, parts.wire),
             intake=TopicIntake(parts.gear, parts.producer, parts.settings.max_message_bytes),
+            feedback=TopicFeedback(view, parts.gear, parts.producer),
+            scores=lambda: [score.document() for score in parts.scoreboard.scores()],
             readiness=Health(checks),
             audit=JsonlAudit(parts.settings.data_dir),
             registry=lambda path: registry_response(known, path),
@@ -113,8 +122,10 @@ def _http(parts: Parts, app: HubApp | None, feed: AlertFeed | None) -> FastAPI:
 async def _watch(running_node: Node, partitions: int) -> None:
     """Keep the gauges that nobody else touches up to date."""
     parts = running_node.parts
+    reminders = Reminders(parts.journey.parts.bench, parts.journey.parts.calendar, parts.metrics)
     while True:
         parts.metrics.ready.set(1 if running_node.ready() else 0)
+        reminders.look(day_of(parts.clock.now_ms()))
         with contextlib.suppress(Retry):
             parts.metrics.store_subjects.set(sum([await parts.store.count(number) for number in range(partitions)]))
         await asyncio.sleep(_WATCH_SECONDS)

@@ -47,6 +47,16 @@ class Ledger:
             self._metrics.event_to_alert_seconds.observe(waited_ms / 1000)
         self.counts["alerts"] += 1
 
+    def answer(self, result: str, outcome: str, faults: Sequence[Fault] = ()) -> None:
+        """How an agency's answer ended. Answers are no events, and counted apart."""
+        self._metrics.feedback.labels(result=label(result), outcome=outcome).inc()
+        for fault in faults:
+            self._metrics.quarantine.labels(code=label(fault.code)).inc()
+        self.counts[f"answers_{outcome}"] += 1
+
+    def retracted(self, rule_id: str, waited_ms: int) -> None:
+        self._metrics.alert_retract_seconds.labels(rule=rule_id).observe(max(0, waited_ms) / 1000)
+
     def conflicts(self, count: int) -> None:
         self._metrics.conflicts.inc(count)
         self.counts["conflicts"] += count

@@ -9,6 +9,9 @@ import msgspec
 
 from hub.domain.claim import Claim, Parcel, Relay, SubjectState
 
+# A collective household (集体户) may hold thousands, and is no evidence of anything (domain 6.2): it is not heard one
+# by one, or its state would outgrow what a broker takes. More than the members any policy takes for a family.
+_CROWD = 60
 _PASSED_ON = frozenset({"resident", "rental", "spouse"})
 
 
@@ -76,8 +79,12 @@ def _take_relay(grown: Grown, relay: Relay) -> None:
     held = grown.state.relays.get(relay.source)
     if relay.source == grown.state.key or (held is not None and held.version >= relay.version):
         return
+    if grown.state.crowded:
+        return
     grown.state.relays[relay.source] = relay
     grown.changed = True
+    if grown.state.kind == "household" and len(grown.state.relays) > _CROWD:
+        grown.state.relays, grown.state.crowded = {}, True
     # What came from a former number is this person's own; what rentals and spouses say is passed on to groups; and
     # whoever goes on under another number passes everything on.
     if grown.state.kind == "resident" and (relay.source_kind in _PASSED_ON or _was_renumbered(grown.state)):

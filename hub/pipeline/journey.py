@@ -10,27 +10,40 @@ Both are pure. The same object runs under Faust, in `hub replay`, in tests and i
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from hub.domain.claim import Act, AlertState, LedgerState, Parcel, State, SubjectState
+from hub.domain.claim import (
+    Act,
+    AlertState,
+    Answer,
+    LedgerState,
+    Parcel,
+    PointerState,
+    Slip,
+    State,
+    SubjectState,
+)
 from hub.domain.event import Code, Event, Fault
 from hub.domain.keys import Keyring, kind_of
 from hub.domain.regions import RegionTable
 from hub.domain.workdays import WorkCalendar
+from hub.fold.person import Person
 from hub.mapping.load import Connectors
 from hub.pipeline.absorb import grow
+from hub.pipeline.answers import refusals, taken_in
 from hub.pipeline.identify import identify
 from hub.pipeline.ledger import book
 from hub.pipeline.lifecycle import Cause, Machine
+from hub.pipeline.pointer import RefusedAnswer, forward, introductions
 from hub.pipeline.publish import alert_document, resident_document
 from hub.pipeline.reconcile import Bench, RuleFault, judge
 from hub.pipeline.relay import relays
 from hub.rules import BY_ID
-from hub.rules.base import Rule
+from hub.rules.base import Fold, Rule, fold_of
 from hub.schema.codec import Codec
 from hub.schema.registry import SchemaSource
 from hub.schema.validate import Validator
@@ -67,6 +80,10 @@ class Absorbed:
     applied: list[Act] = field(default_factory=list)
     duplicates: list[Act] = field(default_factory=list)
     faults: list[RuleFault] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)  # taken in
+    repeated: list[Answer] = field(default_factory=list)  # answers that were taken in or refused before
+    refusals: list[RefusedAnswer] = field(default_factory=list)
+    retracted: list[tuple[str, int]] = field(default_factory=list)  # rule, ms from publication of the event to the end
     conflicts: int = 0
 
 
@@ -110,8 +127,12 @@ class Journey:
 
     # --- second hop: absorb ---------------------------------------------------------------------------------------
 
-    def absorb(self, state: State | None, parcels: Sequence[Parcel], now: int) -> Absorbed:
+    def absorb(
+        self, state: State | None, parcels: Sequence[Parcel], now: int, shadowed: Collection[str] = ()
+    ) -> Absorbed:
         """A subject's parcels of one batch: first what time alone has brought, then one parcel after the other.
+
+        `shadowed`: the rules on trial now.
 
         Not all at once: after a crash the same messages come again in batches cut elsewhere, and an alert that was
         told of between two of them must be told of again, or nobody would ever hear of its end.
@@ -119,35 +140,67 @@ class Journey:
         key, kind = parcels[0].subject, parcels[0].kind
         if kind in ("record", "event"):
             return _booked(state if isinstance(state, LedgerState) else LedgerState(key, kind), parcels)
+        if kind == "alert":
+            return _pointed(state if isinstance(state, PointerState) else PointerState(key, kind), parcels)
         subject = state if isinstance(state, SubjectState) else SubjectState(key, kind)
         waking = subject.wake is not None and subject.wake <= now
-        absorbed = self.tick(subject, now) if waking else Absorbed(subject)
+        absorbed = self.tick(subject, now, shadowed) if waking else Absorbed(subject)
         for parcel in parcels:
-            self._take_in(absorbed, parcel, now)
+            if parcel.slip is not None:
+                self._hear(absorbed, parcel.slip, now, shadowed)
+            else:
+                self._take_in(absorbed, parcel, now, shadowed)
         return absorbed
 
-    def tick(self, state: SubjectState, now: int) -> Absorbed:
+    def tick(self, state: SubjectState, now: int, shadowed: Collection[str] = ()) -> Absorbed:
         """Time has passed: judge a subject again whose wake-up has come."""
         absorbed = Absorbed(state)
         fresh = msgspec.structs.replace(state, alerts=dict(state.alerts), closed=list(state.closed))
-        self._judge(absorbed, fresh, max(now, state.now), Cause())
+        self._judge(absorbed, fresh, max(now, state.now), Cause(), shadowed)
         return absorbed
 
-    def _take_in(self, absorbed: Absorbed, parcel: Parcel, now: int) -> None:
+    def _take_in(self, absorbed: Absorbed, parcel: Parcel, now: int, shadowed: Collection[str]) -> None:
         grown = grow(_subject(absorbed.state), (parcel,))
         absorbed.conflicts += grown.conflicts
         if not grown.changed:
             return
+        fold = fold_of(grown.state)
         if grown.own_changed:
-            absorbed.outbox += relays(grown.state, parcel.cause, parcel.at)
+            person = fold if isinstance(fold, Person) else None
+            absorbed.outbox += relays(grown.state, parcel.cause, parcel.at, person)
         absorbed.resident_changed |= grown.state.kind == "resident"
         moment = max(now, grown.state.now, parcel.at)
-        self._judge(absorbed, grown.state, moment, Cause(parcel.cause, _takes_back(parcel)))
+        self._judge(absorbed, grown.state, moment, Cause(parcel.cause, _takes_back(parcel), parcel.at), shadowed, fold)
 
-    def _judge(self, absorbed: Absorbed, state: SubjectState, now: int, cause: Cause) -> None:
-        judged = judge(state, now, self.parts.bench)
-        turn = self._machine.turn(state, judged, now, cause)
-        state.alerts, state.closed, state.wake, state.now = turn.alerts, turn.closed, judged.wake, now
+    def _hear(self, absorbed: Absorbed, slip: Slip, now: int, shadowed: Collection[str]) -> None:
+        """An agency answers. Whether it may is settled once, when the answer comes; the same one again is silent."""
+        state, answer = _subject(absorbed.state), slip.answer
+        if answer.identity in state.answers:
+            absorbed.repeated.append(answer)
+            return
+        faults = refusals(state, answer)
+        absorbed.state, absorbed.changed = taken_in(state, answer, faults), True
+        if faults:
+            absorbed.refusals.append(RefusedAnswer(slip, faults))
+            return
+        absorbed.answers.append(answer)
+        self._judge(absorbed, absorbed.state, max(now, state.now), Cause(), shadowed)
+
+    def _judge(
+        self,
+        absorbed: Absorbed,
+        state: SubjectState,
+        now: int,
+        cause: Cause,
+        shadowed: Collection[str],
+        fold: Fold | None = None,
+    ) -> None:
+        judged = judge(state, now, self.parts.bench, fold)
+        turn = self._machine.turn(state, judged, now, cause, shadowed)
+        absorbed.outbox += introductions(state, turn.changed, self.parts.keyring)
+        absorbed.retracted += [(a.rule_id, now - cause.at) for a in turn.changed if a.close_reason == "RETRACTED"]
+        wakes = [moment for moment in (judged.wake, turn.wake) if moment is not None]
+        state.alerts, state.closed, state.wake, state.now = turn.alerts, turn.closed, min(wakes, default=None), now
         absorbed.state, absorbed.changed = state, True
         absorbed.alerts += turn.changed
         absorbed.faults += judged.faults
@@ -156,7 +209,7 @@ class Journey:
 
     def resident(self, state: SubjectState) -> dict[str, Any] | None:
         """The shared record of a resident, or None where there is none (any more)."""
-        return resident_document(state)
+        return resident_document(state, self.parts.regions)
 
     def alert(self, alert: AlertState, subject: str) -> dict[str, Any]:
         """An alert as contract 4 has it."""
@@ -178,6 +231,11 @@ def _booked(state: LedgerState, parcels: Sequence[Parcel]) -> Absorbed:
         applied=booked.applied if tells else [],
         duplicates=booked.duplicates if tells else [],
     )
+
+
+def _pointed(state: PointerState, parcels: Sequence[Parcel]) -> Absorbed:
+    pointed = forward(state, parcels)
+    return Absorbed(pointed.state, pointed.changed, outbox=pointed.outbox, refusals=pointed.refusals)
 
 
 def _subject(state: State) -> SubjectState:

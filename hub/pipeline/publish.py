@@ -7,13 +7,15 @@ from typing import Any
 
 from hub.domain.claim import AlertState, Answer, Claim, SubjectState
 from hub.domain.identifiers import check_identifier
+from hub.domain.regions import RegionTable
 from hub.domain.times import rfc3339
 from hub.fold.golden import golden
 from hub.fold.person import Person
+from hub.pipeline.relay import WHOLE
 from hub.rules.base import Rule
 
 
-def resident_document(state: SubjectState) -> dict[str, Any] | None:
+def resident_document(state: SubjectState, regions: RegionTable) -> dict[str, Any] | None:
     """The shared record of a resident. None when nothing stands under this key: no claim counts, or renumbered."""
     person = Person(state)
     if person.standing.renumbered_to or not person.linked:
@@ -24,7 +26,7 @@ def resident_document(state: SubjectState) -> dict[str, Any] | None:
         "identifiers": _identifiers(person),
         "golden": {
             found.attribute: {"value": found.value, **_provenance(found.claim), "status": found.status}
-            for found in sorted(golden(person), key=lambda g: g.attribute)
+            for found in sorted(golden(person, regions), key=lambda g: g.attribute)
         },
         "records": _records(person),
     }
@@ -37,12 +39,9 @@ def _version(state: SubjectState, person: Person) -> int:
     heard = (
         relay.version
         for source, relay in state.relays.items()
-        if source in former or (source in linked and relay.source_kind in _WHOLE)
+        if source in former or (source in linked and relay.source_kind in WHOLE)
     )
     return len(state.claims) + len(state.beaten) + len(state.notices) + sum(heard)
-
-
-_WHOLE = frozenset({"aid", "rental", "lease"})  # groups that tell their residents everything, and count it
 
 
 def _provenance(claim: Claim) -> dict[str, Any]:

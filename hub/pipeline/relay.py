@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import msgspec
@@ -23,6 +23,10 @@ _MOVES = frozenset({"psb.birth_registered", "psb.migrated_in", "psb.migrated_out
 _LEASES = frozenset({"hmd.private_lease_filed", "hmd.private_lease_ended"})
 _RENTALS = frozenset({"hmd.public_rental_leased", "hmd.public_rental_ended"})
 _HOMES = _RENTALS | {"hmd.ownership_changed", "hmd.public_rental_qualified", "hmd.rent_subsidy_changed"}
+
+
+# Groups that tell their residents everything: only their versions end equal in every order of arrival.
+WHOLE = frozenset({"aid", "rental", "lease"})
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,12 @@ def relays(state: SubjectState, cause: str, at: int, fold: Person | None = None)
     `fold`: a resident's, if it is at hand.
     """
     everything = _of_resident(state, cause, at, fold) if state.kind == "resident" else _of_others(state, cause, at)
-    return [parcel for parcel in everything if _is_news(state, parcel)]
+    digests: dict[int, str] = {}
+    return [parcel for parcel in everything if _is_news(state, parcel, digests)]
 
 
-def _is_news(state: SubjectState, parcel: Parcel) -> bool:
+def _is_news(state: SubjectState, parcel: Parcel, digests: dict[int, str]) -> bool:
+    """`digests`: of relays seen before, since many neighbours are told the same."""
     relay = parcel.relay
     if relay is None:
         return False
@@ -75,19 +81,18 @@ def _is_news(state: SubjectState, parcel: Parcel) -> bool:
     silent = not (relay.claims or relay.renamed_to or relay.stranger)
     if route.quiet and silent and told_to not in state.told:
         return False
-    # Of a route for some acts only, a version without any of them is no news. Who hears everything counts it, too.
-    content = (
-        relay.claims,
-        relay.notices,
-        relay.renamed_to,
-        relay.stranger,
-        relay.version if route.types is None else 0,
-    )
-    digest = hashlib.blake2b(msgspec.msgpack.encode(content), digest_size=12).hexdigest()
+    digest = digests.get(id(relay)) or digests.setdefault(id(relay), _digest(relay, route))
     if state.told.get(told_to) == digest:
         return False
     state.told[told_to] = digest
     return True
+
+
+def _digest(relay: Relay, route: Route) -> str:
+    # Of a route for some acts only, a version without any of them is no news. Who hears everything counts it, too.
+    version = relay.version if route.types is None else 0
+    content = (relay.claims, relay.notices, relay.renamed_to, relay.stranger, version)
+    return hashlib.blake2b(msgspec.msgpack.encode(content), digest_size=12).hexdigest()
 
 
 def _route(state: SubjectState, to: Kind, relay: Relay) -> Route:
@@ -102,11 +107,13 @@ def _route(state: SubjectState, to: Kind, relay: Relay) -> Route:
 
 
 def _of_others(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
-    """A group tells everybody it ever named: claims know whom."""
+    """A group tells everybody it ever named: claims know whom. All of one kind are told the same."""
+    made: dict[Kind, Relay] = {}
     for key, kind in _neighbours(state.kind, _ever_said(state)):
-        claims = tuple(_relevant(ROUTES[state.kind, kind], state.claims.values()))
-        relay = Relay(state.key, state.kind, _counted(state), claims, _notices(state))
-        yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=relay)
+        if kind not in made:
+            claims = tuple(_relevant(ROUTES[state.kind, kind], state.claims.values()))
+            made[kind] = Relay(state.key, state.kind, _counted(state), claims, _notices(state))
+        yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=made[kind])
 
 
 def _neighbours(kind: Kind, claims: Iterable[Claim]) -> list[tuple[str, Kind]]:
@@ -164,6 +171,7 @@ class _Teller:
 
     state: SubjectState
     person: Person
+    _by_route: dict[Route, tuple[Claim, ...]] = field(default_factory=dict)
 
     def to_group(self, key: str, kind: Kind) -> Relay:
         return self._relay(self.state.key, "resident", ROUTES["resident", kind], key)
@@ -182,7 +190,7 @@ class _Teller:
         return Relay(
             f"{self.state.key}|spouse",
             "spouse",
-            _version(self.state),
+            _version(self.state, "spouse"),
             tuple(sorted((*marriages, *(c for relay in relays for c in relay.claims)), key=play_order)),
             tuple(sorted({*self.state.notices.values(), *(n for relay in relays for n in relay.notices)})),
         )
@@ -193,11 +201,22 @@ class _Teller:
             source=source,
             source_kind=source_kind,
             version=_version(self.state),
-            claims=tuple(_relevant(route, self._about)),
+            claims=self._news_to(to, route),
             notices=self._notices,
             renamed_to=onward,
             stranger=not onward and to not in self._accepted,
         )
+
+    def _news_to(self, to: str, route: Route) -> tuple[Claim, ...]:
+        """A neighbour that an act names has it at first hand, and is not told again."""
+        told = self._told(route)
+        return tuple(c for c in told if all(link.key != to for link in c.links)) if route.quiet else told
+
+    def _told(self, route: Route) -> tuple[Claim, ...]:
+        """What goes by one route, put together once for all neighbours on it."""
+        if route not in self._by_route:
+            self._by_route[route] = tuple(_relevant(route, self._about))
+        return self._by_route[route]
 
     @cached_property
     def _accepted(self) -> frozenset[str]:
@@ -257,7 +276,7 @@ def _block(state: SubjectState) -> Relay:
     Its version leaves blocks of other numbers out: numbers corrected in a circle must not chase each other for ever.
     """
     linked = {link.key for claim in state.claims.values() for link in claim.links}
-    groups = sum(r.version for s, r in state.relays.items() if s in linked and r.source_kind != "resident")
+    groups = sum(r.version for s, r in state.relays.items() if s in linked and r.source_kind in WHOLE)
     claims = tuple(sorted(state.claims.values(), key=play_order))
     return Relay(state.key, "resident", _counted(state) + groups, claims, _notices(state))
 
@@ -280,9 +299,13 @@ def _counted(state: SubjectState) -> int:
     return len(state.claims) + len(state.beaten) + len(state.notices)
 
 
-def _version(state: SubjectState) -> int:
-    """... and from others: whatever a resident passes on grows with it."""
-    return _counted(state) + sum(relay.version for relay in state.relays.values())
+def _version(state: SubjectState, *heard: Kind | Channel) -> int:
+    """... and what came with it from those it passes on: groups, blocks of former numbers, and `heard`.
+
+    Never what the other end of a route says: two that count each other would double with every word.
+    """
+    kinds = (*WHOLE, "resident", *heard)
+    return _counted(state) + sum(relay.version for relay in state.relays.values() if relay.source_kind in kinds)
 
 
 def _notices(state: SubjectState) -> tuple[Notice, ...]:

@@ -26,7 +26,7 @@ def lessor_without_right(scene: Scene) -> Iterator[Finding]:
         return
     if "lessor_org" in lease.filed.facts:
         return  # an enterprise lets for the person, on a right that no title shows
-    titles = titles_by_owner(scene.group.unit_acts())
+    titles = titles_by_owner(scene.group.unit_acts(lease.unit_keys))
     owners = {owner: acts[-1] for owner, acts in titles.items() if is_owned(acts)}
     keys = _keys_of(lease.lessors, scene.group)
     if not owners or not keys.isdisjoint(owners):
@@ -131,14 +131,14 @@ def _dead(people: Iterable[str], ground: str, lease: Tenancy, group: Group) -> I
 
 def _demolished(lease: Tenancy, group: Group, today: Today) -> Iterator[_Ground]:
     for unit in sorted(lease.unit_keys):
-        for last in changes_of(unit, group.unit_acts())[-1:]:
+        for last in changes_of(unit, group.unit_acts(lease.unit_keys))[-1:]:
             if last.facts.get("action") == "DEMOLISH" and today.reached(parse_date(last.business_time)):
                 yield "UNIT_DEMOLISHED", None, (last,)
 
 
 def _title_ended(lease: Tenancy, group: Group) -> Iterator[_Ground]:
     """The lessor's own title to the dwelling had ended before the lease began, and was not there again by then."""
-    titles = titles_by_owner(group.unit_acts())
+    titles = titles_by_owner(group.unit_acts(lease.unit_keys))
     held = [
         act for key in _keys_of(lease.lessors, group) for act in titles.get(key, ()) if _is_before(act, lease.start)
     ]

@@ -23,11 +23,11 @@ def old_without_pension(scene: Scene) -> Iterator[Finding]:
     hukou, birth = person.hukou_region, person.birth_date
     if hukou is None or birth is None or not same_city(hukou[0] or "000000", scene.city):
         return
-    if not person.alive or has_pension(person, scene.today):
-        return
     entitled = add_months(parse_date(birth[0]), scene.policy.number("EN-01.age_months"))
+    if not person.alive or not scene.today.reached(entitled) or has_pension(person, scene.today):
+        return
     window = scene.policy.number("EN-01.contribution_months")
-    if not scene.today.reached(entitled) or contributes_of_late(person, _EMPLOYEE_SCHEMES, window, scene.today):
+    if contributes_of_late(person, _EMPLOYEE_SCHEMES, window, scene.today):
         return
     yield Finding(
         key=(),

@@ -6,7 +6,7 @@ Nothing is written here. The lane writes the outputs, awaits every acknowledgeme
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from hub.domain.claim import Parcel, State, SubjectState
 from hub.domain.event import Code, Fault
 from hub.errors import Retry
 from hub.pipeline.journey import Absorbed, Accepted, Journey, Refused, rule_fault, safe_event_id
+from hub.pipeline.pointer import RefusedAnswer
 from hub.pipeline.reconcile import RuleFault
 from hub.runtime import topics
 from hub.runtime.records import Batch, Effects, Offsets, Out, Record
@@ -34,6 +35,8 @@ class Tally(Protocol):
     def parcels_sent(self, count: int) -> None: ...
     def parcels(self, kind: str, count: int) -> None: ...
     def alert(self, rule_id: str, before: str | None, after: str, waited_ms: int | None) -> None: ...
+    def answer(self, result: str, outcome: str, faults: Sequence[Fault] = ()) -> None: ...
+    def retracted(self, rule_id: str, waited_ms: int) -> None: ...
     def conflicts(self, count: int) -> None: ...
     def rule_error(self, rule_id: str) -> None: ...
     def batch_done(self, hop: str, seconds: float) -> None: ...
@@ -47,6 +50,7 @@ class Gear:
     wire: Wire
     tally: Tally
     clock: Callable[[], int]
+    shadowed: Callable[[], Collection[str]] = frozenset  # the rules on trial, as whoever keeps score knows them
 
 
 AGENCY_OF: Mapping[str, str] = {topic: agency for agency, topic in topics.AGENCY_TOPICS.items()}
@@ -180,7 +184,8 @@ class AbsorbHop:
         harvest = _Harvest()
         for key, parcels in by_subject.items():
             before = self._read(held.get(key.encode()))
-            self._reap(harvest, before, self._gear.journey.absorb(before, parcels, now), batch.partition)
+            absorbed = self._gear.journey.absorb(before, parcels, now, self._gear.shadowed())
+            self._reap(harvest, before, absorbed, batch.partition)
 
         async def commit(written: Offsets) -> None:
             await self._save(batch.partition, batch.generation, harvest, written)
@@ -202,7 +207,8 @@ class AbsorbHop:
             for key in keys:
                 before = self._read(held.get(key))
                 if isinstance(before, SubjectState):
-                    self._reap(harvest, before, self._gear.journey.tick(before, now), partition)
+                    absorbed = self._gear.journey.tick(before, now, self._gear.shadowed())
+                    self._reap(harvest, before, absorbed, partition)
             harvests[partition] = (generation, harvest)
 
         async def commit(written: Offsets) -> None:
@@ -220,6 +226,7 @@ class AbsorbHop:
         harvest.absorbed.append((absorbed, before))
         harvest.outs += [claims_out(self._gear.wire, parcel) for parcel in absorbed.outbox]
         harvest.outs += [self._fault_out(fault, partition) for fault in absorbed.faults]
+        harvest.outs += [refusal_out(self._gear.wire, refused) for refused in absorbed.refusals]
         if not absorbed.changed:
             return
         state = absorbed.state
@@ -273,13 +280,25 @@ class AbsorbHop:
                 tally.conflicts(absorbed.conflicts)
             for fault in absorbed.faults:
                 tally.rule_error(fault.rule_id)
+            _count_answers(tally, absorbed)
             _count_alerts(tally, absorbed, before, waited)
 
 
+def _count_answers(tally: Tally, absorbed: Absorbed) -> None:
+    for answer in absorbed.answers:
+        tally.answer(answer.result, "accepted")
+    for answer in absorbed.repeated:
+        tally.answer(answer.result, "duplicate")
+    for refused in absorbed.refusals:
+        tally.answer(refused.slip.answer.result, "refused", refused.faults)
+    for rule_id, waited_ms in absorbed.retracted:
+        tally.retracted(rule_id, waited_ms)
+
+
 def _count_alerts(tally: Tally, absorbed: Absorbed, before: State | None, waited: int | None) -> None:
-    known = before.alerts if isinstance(before, SubjectState) else {}
-    for alert in {alert.fingerprint: alert for alert in absorbed.alerts}.values():
-        was = known.get(alert.fingerprint)
+    known = {a.alert_id: a for a in before.alerts.values()} if isinstance(before, SubjectState) else {}
+    for alert in {alert.alert_id: alert for alert in absorbed.alerts}.values():
+        was = known.get(alert.alert_id)
         opened = alert.status == "OPEN" and (was is None or was.status != "OPEN")
         tally.alert(alert.rule_id, was.status if was else None, alert.status, waited if opened else None)
 
@@ -305,3 +324,20 @@ def kept_to_fit(limit: int, raw: bytes, make: Callable[[bytes], Out]) -> Out:
 def claims_out(wire: Wire, parcel: Parcel) -> Out:
     """A parcel on its way to its subject."""
     return Out(topics.CLAIMS, parcel.subject.encode(), wire.parcel(parcel))
+
+
+def refusal_out(wire: Wire, refused: RefusedAnswer) -> Out:
+    """An answer that may not be given, on its way to quarantine. The same one again is the same record."""
+    slip = refused.slip
+    value = wire.quarantine(
+        key=slip.key,
+        topic=slip.topic,
+        partition=slip.partition,
+        offset=slip.offset,
+        received_at=slip.received_at,
+        faults=refused.faults,
+        payload=slip.sealed,
+        size=slip.size,
+        agency=slip.answer.agency,
+    )
+    return Out(topics.QUARANTINE, slip.key.encode(), value)

@@ -1,9 +1,10 @@
 """One topic group of a worker: a lane in which batches, ticks and assignments follow one another, never side by side.
 
-The order within a batch is the promise (I4): handle; write what follows from it and await every acknowledgement;
-write the new states, likewise; commit them to the store; and only then ack. Whatever fails is tried again at that
-very step. States come last because a restart restores them: had they arrived without the alerts and parcels that
-follow from them, the batch read again would find nothing new, and those would never be written.
+The order within a batch is the promise (I4): handle; write what follows from it and await every acknowledgement; then
+the alerts, which somebody may answer at once; then the new states, likewise; commit them to the store; and only then
+ack. Whatever fails is tried again at that very step. States come last because a restart restores them: had they arrived
+without the alerts and parcels that follow from them, the batch read again would find nothing new, and those would never
+be written.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Silent:
 class LaneContext:
     """What all lanes of a worker share.
 
-    Messages to `changelogs` are written after all others. `pause` and `resume` stop and restart the reading of a
+    Messages to `answerable` topics are written after those the hub needs to understand an answer, and messages to
+    `changelogs` after all others. `pause` and `resume` stop and restart the reading of a
     partition.
     """
 
@@ -55,6 +57,7 @@ class LaneContext:
     policy: RetryPolicy
     observer: Observer
     changelogs: frozenset[str]
+    answerable: frozenset[str] = frozenset()
     generation: Callable[[], int]
     pause: Callable[[TopicPartition], None]
     resume: Callable[[TopicPartition], None]
@@ -141,12 +144,19 @@ class Lane:
 
     async def _apply(self, target: TopicPartition | None, produce_effects: Callable[[], Awaitable[Effects]]) -> None:
         effects = await self._persist("handle", target, produce_effects)
-        changelogs = self._context.changelogs
-        consequences = [out for out in effects.outs if out.topic not in changelogs]
-        states = [out for out in effects.outs if out.topic in changelogs]
-        written = {**await self._send(target, consequences), **await self._send(target, states)}
+        written: dict[tuple[str, int], int] = {}
+        for stage in self._stages(effects.outs):
+            written |= await self._send(target, stage)
         if (commit := effects.commit) is not None:
             await self._persist("commit", target, lambda: commit(written))
+
+    def _stages(self, outs: Sequence[Out]) -> Iterable[list[Out]]:
+        """What must be durable before what: everything, then what others may answer to at once, then states."""
+        answerable, changelogs = self._context.answerable, self._context.changelogs
+        later = answerable | changelogs
+        yield [out for out in outs if out.topic not in later]
+        yield [out for out in outs if out.topic in answerable]
+        yield [out for out in outs if out.topic in changelogs]
 
     async def _send(self, target: TopicPartition | None, outs: Sequence[Out]) -> Offsets:
         if not outs:

@@ -48,7 +48,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(FEEDBACK),
     TopicSpec(QUARANTINE, restricted=True),
 )
-# Claims of a subject, its state and the answers to its alerts meet in one task: their partitions must correspond.
+# Claims of a subject and its state meet in one task: their partitions must correspond.
 CO_PARTITIONED = (CLAIMS, SUBJECTS)
 
 

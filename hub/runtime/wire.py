@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 
-from hub.domain.claim import LedgerState, Parcel, State, SubjectState
+from hub.domain.claim import LedgerState, Parcel, PointerState, State, SubjectState
 from hub.domain.event import Fault
 from hub.domain.keys import kind_of
 from hub.domain.times import parse_rfc3339
 from hub.schema.codec import Codec
 
-_TIMES = ("opened_at", "due_at", "closed_at")
+ALERT_TIMES = ("opened_at", "due_at", "closed_at", "muted_until")
+_FEEDBACK = "hub.alert_feedback"
 
 
 class Wire:
@@ -25,6 +26,7 @@ class Wire:
         self._parcel = msgspec.msgpack.Decoder(Parcel)
         self._subject = msgspec.msgpack.Decoder(SubjectState)
         self._ledger = msgspec.msgpack.Decoder(LedgerState)
+        self._pointer = msgspec.msgpack.Decoder(PointerState)
 
     def parcel(self, parcel: Parcel) -> bytes:
         content = self._pack.encode(parcel)
@@ -37,7 +39,7 @@ class Wire:
         return self._parcel.decode(self._codec.decode_record(value)["parcel"])
 
     def state(self, state: State) -> bytes:
-        version = len(state.claims) if isinstance(state, SubjectState) else len(state.acts)
+        version = _version(state)
         return self._codec.encode_record(
             "hub.subject",
             {"subject_key": state.key, "kind": state.kind, "version": version, "state": self._pack.encode(state)},
@@ -45,8 +47,11 @@ class Wire:
 
     def read_state(self, value: bytes) -> State:
         record = self._codec.decode_record(value)
-        if kind_of(record["subject_key"]) in ("record", "event"):
+        kind = kind_of(record["subject_key"])
+        if kind in ("record", "event"):
             return self._ledger.decode(record["state"])
+        if kind == "alert":
+            return self._pointer.decode(record["state"])
         return self._subject.decode(record["state"])
 
     def wake_of(self, value: bytes) -> int | None:
@@ -66,16 +71,27 @@ class Wire:
         return self._codec.encode_record("hub.resident", {**document, "golden": golden})
 
     def alert(self, document: Mapping[str, Any]) -> bytes:
-        times = {name: parse_rfc3339(document[name]) if document[name] else None for name in _TIMES}
+        times = {name: parse_rfc3339(document[name]) if document[name] else None for name in ALERT_TIMES}
         texts = {name: {k: _json(v) for k, v in document[name].items()} for name in ("show", "policy")}
-        return self._codec.encode_record("hub.alert", {**document, **times, **texts})
+        answer = document["answer"]
+        if answer is not None:
+            answer = {**answer, "given_at": parse_rfc3339(answer["given_at"])}
+        return self._codec.encode_record("hub.alert", {**document, **times, **texts, "answer": answer})
 
     def read_alert(self, value: bytes) -> dict[str, Any]:
-        """An alert record back in the JSON shape of contract 4."""
+        """An alert record back in the JSON shape of contract 4, but for its times."""
         from_wire = self._codec.decode_record(value)
         for name in ("show", "policy"):
             from_wire[name] = {k: msgspec.json.decode(v) for k, v in from_wire[name].items()}
         return from_wire
+
+    def feedback(self, message: Mapping[str, Any]) -> bytes:
+        """An agency's answer, `given_at` in ms; its `note` goes no further than this topic."""
+        return self._codec.encode_record(_FEEDBACK, {"note": None, "owner": None, **message})
+
+    def read_feedback(self, value: bytes | None) -> dict[str, Any] | tuple[Fault, ...]:
+        """What an agency wrote on the feedback topic, or what is wrong with the bytes."""
+        return self._codec.decode_answer(value, _FEEDBACK)
 
     def quarantine(
         self,
@@ -111,6 +127,12 @@ class Wire:
     def read_quarantine(self, value: bytes) -> dict[str, Any]:
         """A quarantine record; its payload still sealed."""
         return self._codec.decode_record(value)
+
+
+def _version(state: State) -> int:
+    if isinstance(state, PointerState):
+        return int(state.home is not None)
+    return len(state.claims) if isinstance(state, SubjectState) else len(state.acts)
 
 
 def _json(value: object) -> str:

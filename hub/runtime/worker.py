@@ -30,7 +30,7 @@ from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import BatchHandler
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.security import OPEN, KafkaSecurity
-from hub.runtime.topics import SUBJECTS
+from hub.runtime.topics import ALERTS, SUBJECTS
 from hub.runtime.transport import BatchSchema, Consumer, TransportHooks, TransportSettings
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ class WorkerSettings:
     tick_interval: float = 1.0
     queued_batches: int = 16
     changelogs: frozenset[str] = frozenset({SUBJECTS})
+    answerable: frozenset[str] = frozenset({ALERTS})
     idempotent_producer: bool = True
     transport: TransportSettings = field(default_factory=TransportSettings)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
@@ -107,6 +108,7 @@ class Runtime:
             policy=settings.retry,
             observer=settings.observer,
             changelogs=settings.changelogs,
+            answerable=settings.answerable,
             generation=lambda: app.consumer_generation_id,
             pause=lambda target: app.consumer.pause_partitions({TP(*target)}),
             resume=lambda target: app.consumer.resume_partitions({TP(*target)}),

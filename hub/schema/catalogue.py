@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 from fastavro.schema import SchemaParseException, UnknownType
 
+from hub.domain.allow_list import AllowList, load_allow_list
 from hub.domain.deny_list import denied
 from hub.schema import avro
 
@@ -79,13 +80,17 @@ class Catalogue:
         raise KeyError(f"{subject} v{version}")
 
 
-def load_catalogue(root: Path) -> Catalogue:
-    """Read all schemas under `root`. Raises CatalogueError with every fault at once."""
+def load_catalogue(root: Path, allowed: AllowList | None = None) -> Catalogue:
+    """Read all schemas under `root`. Raises CatalogueError with every fault at once.
+
+    `allowed`: what agencies' events may hold, if not what the packaged list says.
+    """
     faults: list[str] = []
     ids = _load_ids(root / "ids.toml", faults)
+    listed = allowed or load_allow_list()
     schemas: list[Schema] = []
     for path in sorted(root.glob("**/*.avsc")):
-        schema = _load_schema(path, path.relative_to(root), ids, faults)
+        schema = _load_schema(path, path.relative_to(root), ids, listed, faults)
         if schema is not None:
             schemas.append(schema)
     if not schemas:
@@ -117,7 +122,7 @@ def _load_ids(path: Path, faults: list[str]) -> Ids:
     return ids
 
 
-def _load_schema(path: Path, relative: Path, ids: Ids, faults: list[str]) -> Schema | None:
+def _load_schema(path: Path, relative: Path, ids: Ids, allowed: AllowList, faults: list[str]) -> Schema | None:
     match = _FILE.fullmatch(path.name)
     if match is None:
         faults.append(f"{relative}: the file name wants the form <name>.v<number>.avsc")
@@ -129,7 +134,7 @@ def _load_schema(path: Path, relative: Path, ids: Ids, faults: list[str]) -> Sch
         faults.append(f"{relative}: {type(error).__name__}: {error}")
         return None
     subject, version = f"{path.parent.name}.{match['name']}", int(match["version"])
-    faults.extend(f"{relative}: {fault}" for fault in _faults_of(parsed, subject))
+    faults.extend(f"{relative}: {fault}" for fault in _faults_of(parsed, subject, allowed))
     schema_id = ids.get((subject, version))
     if schema_id is None:
         faults.append(f"{relative}: ids.toml has no id for {subject} v{version}")
@@ -137,15 +142,18 @@ def _load_schema(path: Path, relative: Path, ids: Ids, faults: list[str]) -> Sch
     return Schema(subject, version, schema_id, text, parsed)
 
 
-def _faults_of(parsed: avro.Record, subject: str) -> Iterator[str]:
+def _faults_of(parsed: avro.Record, subject: str, allowed: AllowList) -> Iterator[str]:
+    own = subject.startswith("hub.")
     if avro.full_name(parsed) != subject:
         yield f"the record's full name must be {subject}"
     for path, field in avro.fields_of(parsed):
         category = denied(field["name"])
         # The hub's own records may give a reason why such a name stands for something made here. Agencies may not.
-        excused = subject.startswith("hub.") and str(field.get("not_collected", "")).strip()
+        excused = own and str(field.get("not_collected", "")).strip()
         if category is not None and not excused:
             yield f"{path}: must never be collected ({category})"
+        elif not own and not allowed.allows(subject, path):
+            yield f"{path}: is not on the allow-list (hub/data/allow_list.toml)"
         if not str(field.get("doc", "")).strip():
             yield f"{path}: no doc"
         if field.get("pii") not in PII_CLASSES:

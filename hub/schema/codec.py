@@ -105,6 +105,22 @@ class Codec:
             raise RecordError(f"{schema.subject}: {found.code}")
         return found
 
+    def decode_answer(self, data: bytes | None, subject: str) -> dict[str, Any] | tuple[Fault, ...]:
+        """A record of the hub's own schemas that others write, such as `hub.alert_feedback`, or its faults."""
+        if data is None:
+            return (Fault(Code.TOMBSTONE, ""),)
+        if not data or data[0] != 0:
+            return (Fault(Code.MAGIC_BYTE, ""),)
+        if not _framed(data):
+            return (Fault(Code.TRUNCATED, "", "no whole schema id"),)
+        schema = self._catalogue.by_id(_HEADER.unpack_from(data)[1])
+        if schema is None or schema.subject != subject:
+            return (Fault(Code.UNKNOWN_SCHEMA_ID, ""),)
+        newest = self._catalogue.schema(subject).schema_id
+        reader = None if newest == schema.schema_id else self._plain[newest]
+        found = _read(data, self._plain[schema.schema_id], reader)
+        return (found,) if isinstance(found, Fault) else found
+
     def decode(self, data: bytes | None, source: SchemaSource) -> Decoded | tuple[Fault, ...]:
         """An agency message, or its faults. Raises RegistryDown where the writer's schema cannot be asked for."""
         if data is None:

@@ -142,7 +142,7 @@ def _die(town: Town, person: Person, died: Day) -> None:
 def _allowance(town: Town, person: Person) -> None:
     turned_eighty = add_months(person.birth, 80 * 12)
     entitled = max(turned_eighty, person.registered)
-    if turned_eighty < town.ago(30):
+    if turned_eighty <= town.ago(30):
         # Whoever only just became entitled draws it: the days around the end of the grace are left out.
         if town.chance(_ALLOWANCE_SHARE) or entitled > town.ago(35):
             _draw_allowance(town, person, "OLD_AGE", max(turned_eighty + 20, person.registered))

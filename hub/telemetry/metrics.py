@@ -104,6 +104,16 @@ class Metrics:
             "Alerts by rule and present status, closed ones left out.",
             ("rule", "status"),
         )
+        self.alerts_overdue = self._add(
+            Gauge, "hub_alerts_overdue", "Alerts that stand after their due_at, frozen ones left out.", ("rule",)
+        )
+        self.alert_retract_seconds = self._histogram(
+            "hub_alert_retract_seconds",
+            "Time from publication of the correction or cancellation that took an alert back to the alert's end.",
+            ("rule",),
+            _ALERT,
+        )
+        self._declare_answers()
         self.event_to_alert_seconds = self._histogram(
             "hub_event_to_alert_seconds",
             "Time from intake of the event that opened an alert to its publication; not for those a timer opened.",
@@ -111,6 +121,23 @@ class Metrics:
             _ALERT,
         )
         self.rule_errors = self._add(Counter, "hub_rule_errors_total", "Rules that raised: a bug of ours.", ("rule",))
+
+    def _declare_answers(self) -> None:
+        self.feedback = self._add(
+            Counter,
+            "hub_feedback_total",
+            "Agencies' answers to alerts. outcome: accepted, duplicate or refused; result: the code, or `other`.",
+            ("result", "outcome"),
+        )
+        self.rule_precision = self._add(
+            Gauge,
+            "hub_rule_precision_ratio",
+            "FIXED / (FIXED + CONFIRMED_OK + NOT_SAME) over the rule's latest closed cases.",
+            ("rule",),
+        )
+        self.rule_shadow = self._add(
+            Gauge, "hub_rule_shadow", "1 while a rule is on trial: its new alerts are marked and not shown.", ("rule",)
+        )
 
     def _declare_health(self) -> None:
         self.offset_gaps = self._add(
@@ -129,6 +156,18 @@ class Metrics:
             "hub_http_requests_total",
             "HTTP requests. route: the template, never the path asked for.",
             ("route", "status"),
+        )
+        self.calendar_missing_years = self._add(
+            Gauge,
+            "hub_calendar_missing_years",
+            "Years within reach of a deadline set today that have no holiday notice: their working days are estimated.",
+            (),
+        )
+        self.assessment_days_left = self._add(
+            Gauge,
+            "hub_assessment_days_left",
+            "Days until the impact assessment of a rule that was switched on runs out; below 0 the hub will not start.",
+            ("rule",),
         )
         self.build_info = self._add(Gauge, "hub_build_info", "1; the labels say what runs.", ("version", "python"))
 

@@ -27,7 +27,7 @@ def get(api: Api) -> Call:
 
 @pytest.fixture
 def post(api: Api) -> Call:
-    """POST to /v1/events."""
+    """POST, to /v1/events unless told otherwise."""
 
     def send(path: str = "/v1/events", **options: Any) -> httpx.Response:
         return asyncio.run(api.call("POST", path, **options))

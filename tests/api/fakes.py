@@ -10,10 +10,14 @@ import httpx
 from prometheus_client import CollectorRegistry
 
 from hub.api.app import ApiDeps, build_api
-from hub.api.ports import AuditEntry, Document, SubmitResult, Submitted
+from hub.api.ports import Answered, AuditEntry, Document, SubmitResult, Submitted
 from hub.api.views import AlertView
 from hub.bootstrap import build_journey, catalogue
+from hub.node.answering import TopicFeedback
 from hub.pipeline.journey import Journey, Refused
+from hub.runtime.hops import Gear
+from hub.runtime.records import Out
+from hub.runtime.wire import Wire
 from hub.schema.registry import registry_response
 from hub.telemetry.metrics import Metrics
 
@@ -31,7 +35,7 @@ def alert(number: int, **over: Any) -> Document:
         "close_reason": None, "closing_event_id": None, "frozen_by": None, "shadow": False,
         "show": {"death_date": "2026-03-01"}, "evidence": [], "policy": {},
         "title": {"zh": "亡故后仍在领取养老金", "en": "Pension after death"}, "todo": {"zh": "核实", "en": "Check"},
-        "basis": "社会保险法",
+        "basis": "社会保险法", "overdue": False, "answer": None, "muted_until": None,
     }  # fmt: skip
     return {**document, **over}
 
@@ -68,6 +72,35 @@ class Intake:
         return SubmitResult("accepted", outcome.event.event_id)
 
 
+class Feedback:
+    """The real checks; what is accepted stays here."""
+
+    def __init__(self, alerts: AlertView) -> None:
+        self.alerts = alerts
+        self.sent: list[Out] = []
+        self.error: Exception | None = None
+        journey = build_journey()
+        gear = Gear(journey, Wire(journey.parts.codec), Silent(), lambda: NOW)
+        self.wire = gear.wire
+        self._real = TopicFeedback(alerts, gear, self)  # type: ignore[arg-type]
+
+    async def submit(self, alert_id: str, message: Mapping[str, object]) -> Answered:
+        return await self._real.submit(alert_id, message)
+
+    async def send(self, outs: list[Out]) -> None:
+        """As the producer does."""
+        if self.error is not None:
+            raise self.error
+        self.sent += outs
+
+
+class Silent:
+    """A tally that keeps nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args, **kwargs: None
+
+
 class Health:
     """Ready until told otherwise."""
 
@@ -98,11 +131,14 @@ class Api:
         self.alerts = AlertView()
         self.residents = Residents({"resident_id": RESIDENT, "version": 1, "identifiers": [], "golden": {}})
         self.intake = Intake(build_journey())
+        self.feedback = Feedback(self.alerts)
+        self.scores: list[Document] = []
         self.health = Health()
         self.book = Book()
         self.metrics = Metrics(CollectorRegistry())
         deps = {
-            "alerts": self.alerts, "residents": self.residents, "intake": self.intake, "readiness": self.health,
+            "alerts": self.alerts, "residents": self.residents, "intake": self.intake,
+            "feedback": self.feedback, "scores": lambda: self.scores, "readiness": self.health,
             "audit": self.book, "registry": lambda path: registry_response(catalogue(), path),
             "metrics": self.metrics, "clock": lambda: NOW,
         }  # fmt: skip

@@ -18,6 +18,7 @@ from hub.domain.times import parse_rfc3339
 from hub.pipeline.journey import Journey
 from hub.rules.base import Rule
 from hub.runtime import topics
+from hub.runtime.feedback import FeedbackHop
 from hub.runtime.hops import AbsorbHop, Gear, IntakeHop
 from hub.runtime.records import Batch, Effects, Out, Record
 from hub.runtime.wire import Wire
@@ -45,6 +46,12 @@ class Count:
 
     def outcome(self, agency: str, event_type: str, outcome: str) -> None:
         self.counts[outcome] += 1
+
+    def answer(self, result: str, outcome: str, faults: Sequence[Fault] = ()) -> None:
+        self.counts[f"answers {outcome}"] += 1
+
+    def retracted(self, rule_id: str, waited_ms: int) -> None:
+        self.counts[f"retracted {rule_id}"] += 1
 
     def rule_error(self, rule_id: str) -> None:
         self.counts[f"rule_error {rule_id}"] += 1
@@ -95,6 +102,7 @@ class Pipe:
         gear = Gear(self.journey, self.wire, self.tally, lambda: self.now)
         self._intake = IntakeHop(gear, source or LocalRegistry(catalogue()), max_bytes)
         self._absorb = AbsorbHop(gear, self._store, self._claim)
+        self._feedback = FeedbackHop(gear, max_bytes)
         self._offset = 0
 
     def send(self, agency: str, *messages: Message) -> None:
@@ -111,6 +119,15 @@ class Pipe:
         found = self.journey.parts.validator.check(event)
         assert isinstance(found, Event), found
         return found.source_record_id.encode(), self.journey.parts.codec.encode_event(found)
+
+    def answer(self, *messages: Message) -> None:
+        """Agencies' answers on the feedback topic, one batch, and everything that follows from them."""
+        asyncio.run(self._send(topics.FEEDBACK, messages))
+
+    def say(self, alert_id: str, result: str, agency: str = "HRSS", **more: Any) -> Message:
+        """An answer as an agency writes it; now, unless told otherwise."""
+        said = {"alert_id": alert_id, "agency": agency, "result": result, "given_at": self.now, **more}
+        return alert_id.encode(), self.wire.feedback(said)
 
     def garbage_on_claims(self, value: bytes) -> None:
         """A record on the internal topic that the hub did not write."""
@@ -135,7 +152,8 @@ class Pipe:
         for key, value in messages:
             records.append(Record(topic, 0, self._offset, key, value, NOW))
             self._offset += 1
-        waiting = await self._done(await self._intake.handle(_batch(topic, records)))
+        hop = self._feedback if topic == topics.FEEDBACK else self._intake
+        waiting = await self._done(await hop.handle(_batch(topic, records)))
         while waiting:
             waiting = await self._absorbed([Record(topics.CLAIMS, 0, 0, out.key, out.value, NOW) for out in waiting])
 

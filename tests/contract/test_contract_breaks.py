@@ -59,7 +59,7 @@ AID_GRANTED_BREAKS = [
         'keep = ["relatoin"',
         "persons keeps 'relatoin', which does not stand beside 'members[].person'.",
     ),
-    ('kind = "aid"', 'kind = "clan"', "groups, kind of 'decision_no': 'clan' is not one of aid,"),
+    ('kind = "aid"', 'kind = "clan"', "groups, kind of 'decision_no': 'clan' is not one of address, aid,"),
     ('key = "decision_no"', 'key = "decision"', "groups names 'decision', which the payload does not have."),
     ('"aid_class", ', "", "payload field 'aid_class' is neither used nor ignored."),
     ('"aid_class", ', '"aid_class", "aid_klass", ', "facts names 'aid_klass', which the payload does not have."),

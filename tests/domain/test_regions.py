@@ -22,6 +22,19 @@ def test_an_abolished_code_names_its_year_and_its_successors():
     assert TABLE.abolished_year("110105") is None
 
 
+def test_an_abolished_code_leads_to_those_in_force():
+    """Over any number of changes, 1:n; a code in force stays itself, and an unknown one leads nowhere."""
+    assert TABLE.current("330103") == ("330105",)
+    assert TABLE.current("140202") == ("140213", "140214")
+    assert TABLE.current("420502") == ("420502",)
+    assert TABLE.current("999999") == ()
+    for span in TABLE.spans():
+        for code in TABLE.current(span.code):
+            assert TABLE.abolished_year(code) is None
+    chained = [s.code for s in TABLE.spans() if any(TABLE.abolished_year(n) for n in TABLE.successors(s.code))]
+    assert len([code for code in chained if TABLE.current(code)]) > 100
+
+
 def test_validity_is_by_year():
     """A code is in force in some years and not in others."""
     assert TABLE.ever_valid_on("440524", "1990-06-01")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.workdays import load_workdays
+from hub.domain.workdays import estimate_warning, load_workdays
 
 CALENDAR = load_workdays()
 
@@ -60,3 +60,11 @@ def test_the_data_holds_only_exceptions():
     assert all(day.weekday() < 5 for day in CALENDAR._off)
     assert all(day.weekday() > 4 for day in CALENDAR._on)
     assert CALENDAR.years == set(range(2020, 2027))
+
+
+def test_a_missing_notice_is_told_before_deadlines_reach_it():
+    """Six weeks before the year ends the next one's notice is wanted; the sentence names the years."""
+    assert CALENDAR.missing_ahead(date(2026, 6, 1)) == set()
+    assert CALENDAR.missing_ahead(date(2026, 12, 1)) == {2027}
+    assert estimate_warning(set()) is None
+    assert "2027, 2028 are estimated Monday to Friday" in estimate_warning({2028, 2027})

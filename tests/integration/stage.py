@@ -20,7 +20,7 @@ import msgspec
 from kafka import KafkaConsumer, TopicPartition
 
 from hub.bootstrap import build_journey
-from hub.domain.claim import LedgerState, State, SubjectState
+from hub.domain.claim import LedgerState, PointerState, State, SubjectState
 from hub.local import LocalHub
 from hub.pipeline.journey import Journey
 from hub.replay import replay
@@ -93,14 +93,25 @@ def standing(alerts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def memory_of(states: Iterable[State]) -> dict[str, bytes]:
-    """What was taken in, by key: claims, notices, relays, books; nothing of when it was judged."""
-    return {state.key: msgspec.json.encode(_taken_in(state), order="deterministic") for state in states}
+    """What was taken in, by key: claims, notices, relays, books; nothing of when it was judged, or how often told.
+
+    Pointers are left out: there is one for every alert ever told, and that is history.
+    """
+    return {
+        state.key: msgspec.json.encode(_taken_in(state), order="deterministic")
+        for state in states
+        if not isinstance(state, PointerState)
+    }
 
 
-def _taken_in(state: State) -> tuple[Any, ...]:
+def _taken_in(state: LedgerState | SubjectState) -> tuple[Any, ...]:
     if isinstance(state, LedgerState):
         return state.acts, state.digests, state.taken_back
-    return state.claims, state.beaten, state.notices, state.relays
+    # Which number a relay bears depends on what its source took in before its content last changed (ADR 0009); and one
+    # that takes everything back says as little as none.
+    told = {s: r for s, r in state.relays.items() if r.claims or r.notices or r.renamed_to or r.stranger}
+    relays = {source: msgspec.structs.replace(relay, version=0) for source, relay in told.items()}
+    return state.claims, state.beaten, state.notices, relays, state.answers
 
 
 def differing(found: Mapping[Any, Any], expected: Mapping[Any, Any]) -> list[Any]:

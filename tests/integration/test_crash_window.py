@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from hub.domain.claim import Parcel
+from hub.domain.claim import Answer, Parcel, Slip
 from hub.node.tally import Ledger
 from hub.pipeline.journey import Accepted
 from hub.runtime import topics
@@ -90,3 +90,39 @@ def test_an_alert_a_timer_told_before_a_crash_is_told_of_again_when_a_batch_come
         assert ("LE-02", "CLOSED") in told(await hop.handle(batch_of(resident_parcels(ending))))
 
     asyncio.run(main())
+
+
+def test_answers_heard_before_a_crash_are_heard_the_same_again():
+    """The state was lost, the messages come again: the same end is told, and the same refusal under the same key."""
+    desk = Desk()
+    events = [desk.pension(), desk.funeral()]
+
+    async def main() -> None:
+        store = MemoryStore()
+        hop = hop_at(Clock(), store)
+        await hop.assigned(topics.CLAIMS, 0, 0)
+        opened = await hop.handle(batch_of(resident_parcels(*events)))
+        await opened.commit({})
+        alerts = [wire().read_alert(out.value) for out in opened.outs if out.topic == topics.ALERTS]
+        alert = next(alert for alert in alerts if alert["rule_id"] == "LE-01")
+        batch = batch_of([slip_for(alert, result, n) for n, result in enumerate(("CONFIRMED_OK", "FIXED"))])
+        lost, again = await hop.handle(batch), await hop.handle(batch)
+        assert told(lost) == told(again) == [("LE-01", "CLOSED")]
+        assert refused(lost) == refused(again) == [b"feedback-0-1"]
+        await again.commit({})
+        silent = await hop.handle(batch)
+        assert (told(silent), refused(silent)) == ([], [])
+
+    asyncio.run(main())
+
+
+def slip_for(alert: dict[str, Any], result: str, offset: int) -> Parcel:
+    """An answer that the alert's pointer has sent on."""
+    answer = Answer(alert["alert_id"], "HRSS", result, given_at=alert["opened_at"] + 1000 * offset)
+    slip = Slip(answer, f"feedback-0-{offset}", topics.FEEDBACK, 0, offset, received_at=0)
+    return Parcel(alert["subject_key"], "resident", alert["alert_id"], answer.given_at, slip=slip)
+
+
+def refused(effects: Any) -> list[bytes]:
+    """Keys of the quarantine records, in order."""
+    return [out.key for out in effects.outs if out.topic == topics.QUARANTINE]

@@ -9,7 +9,7 @@ import signal
 import struct
 import subprocess
 import time
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from tests.integration.stage import HUB, HubProcess, environment, hub_process, r
 
 pytestmark = pytest.mark.broker
 ALERTS = "hub.alerts.v1"
+FEEDBACK = "hub.alert-feedback.v1"
 PARTITIONS = 4
 PROMPT_SECONDS = 2.0  # an alert without grace is on the topic before anybody could ask where it stays
 desk = Desk()
@@ -51,6 +52,16 @@ class Agency:
     def write(self, agency: str, key: str, value: bytes) -> None:
         """Write anything."""
         self._producer.send(f"agency.{agency.lower()}.changes.v1", value=value, key=key.encode()).get(timeout=10)
+
+    def answer(self, alert_id: str, result: str, agency: str = "HRSS", **more: Any) -> None:
+        """Answer an alert, as the registry's schema of the feedback topic has it."""
+        schema_id, schema = self._schema(f"{FEEDBACK}-value")
+        given_at = datetime.fromtimestamp(time.time(), UTC)
+        said = {"alert_id": alert_id, "agency": agency, "result": result, "given_at": given_at, **more}
+        body = BytesIO()
+        fastavro.schemaless_writer(body, schema, said)
+        value = struct.pack(">bI", 0, schema_id) + body.getvalue()
+        self._producer.send(FEEDBACK, value=value, key=alert_id.encode()).get(timeout=10)
 
     def close(self) -> None:
         self._producer.close()
@@ -76,8 +87,10 @@ class Reader:
         self._consumer = Consumer({"bootstrap.servers": up.broker, "group.id": "reader", "enable.auto.commit": False})
         self._consumer.assign([TopicPartition(ALERTS, number, 0) for number in range(PARTITIONS)])
 
-    def alert_with(self, event_id: str, seconds: float = 10.0) -> dict[str, Any]:
-        """The next alert that names this event as evidence."""
+    def alert_with(
+        self, event_id: str, seconds: float = 10.0, rule: str = "LE-01", status: str | None = None
+    ) -> dict[str, Any]:
+        """The next alert of a rule that names this event as evidence, in that status if one is named."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             message = self._consumer.poll(0.1)
@@ -85,7 +98,8 @@ class Reader:
                 continue
             alert = self._decode(message.value(), SerializationContext(ALERTS, MessageField.VALUE))
             assert message.key().decode() == alert["alert_id"]
-            if event_id in alert["evidence"]:
+            wanted = alert["rule_id"] == rule and (status is None or alert["status"] == status)
+            if wanted and event_id in alert["evidence"]:
                 return alert
         raise AssertionError(f"no alert within {seconds} s")
 
@@ -119,6 +133,13 @@ def counted(up: HubProcess) -> dict[tuple[str, str, str], float]:
         for sample in family.samples
         if sample.name == "hub_events_total"
     }
+
+
+def answers_counted(up: HubProcess, outcome: str) -> float:
+    """hub_feedback_total of one outcome, over all results."""
+    families = text_string_to_metric_families(httpx.get(f"{up.url}/metrics").raise_for_status().text)
+    samples = (sample for family in families for sample in family.samples if sample.name == "hub_feedback_total")
+    return sum(sample.value for sample in samples if sample.labels["outcome"] == outcome)
 
 
 def commands_of(hint: str) -> list[str]:
@@ -213,6 +234,55 @@ def test_events_by_http_go_the_same_way(up, reader):
     assert [result["status"] for result in results] == ["accepted", "accepted", "quarantined"]
     assert len(results[2]["faults"]) >= 2
     assert reader.alert_with(funeral["event_id"])["rule_id"] == "LE-01"
+
+
+def test_answers_go_round_by_kafka_and_by_http(up, agency, reader):
+    """A stock producer acknowledges, HTTP sends the alert on, Kafka closes it; readers of the topic see every step."""
+    pension, funeral = case(51)
+    agency.publish(pension)
+    agency.publish(funeral)
+    alert_id = reader.alert_with(funeral["event_id"])["alert_id"]
+    agency.answer(alert_id, "ACKED")
+    acked = reader.alert_with(funeral["event_id"], status="ACKED")
+    assert acked["answer"]["result"] == "ACKED"
+    until(lambda: listed(up, funeral["event_id"])[0]["status"] == "ACKED", 10)
+    moved = {"agency": "HRSS", "result": "NOT_MINE", "owner": "MCA", "note": "家属已联系"}
+    answer = httpx.post(f"{up.url}/v1/alerts/{alert_id}/feedback", json=moved)
+    assert (answer.status_code, answer.json()["owner"]) == (202, "MCA")
+    assert reader.alert_with(funeral["event_id"], status="OPEN")["acting_agency"] == "MCA"
+    agency.answer(alert_id, "CONFIRMED_OK", "MCA")
+    closed = reader.alert_with(funeral["event_id"], status="CLOSED")
+    assert closed["close_reason"] == "CONFIRMED_OK"
+    assert closed["muted_until"] is not None
+    until(lambda: httpx.get(f"{up.url}/v1/rules").json()["items"] != [], 10)
+    scores = {score["rule_id"]: score for score in httpx.get(f"{up.url}/v1/rules").json()["items"]}
+    assert (scores["LE-01"]["precision"], scores["LE-01"]["shadow"]) == (0.0, False)
+
+
+def test_wrong_answers_are_refused_by_kafka_and_by_http(up, agency, reader):
+    """Unknown code, unknown alert, not the acting agency, closed alert: a status by HTTP, quarantine by Kafka."""
+    pension, funeral = case(61)
+    agency.publish(pension)
+    agency.publish(funeral)
+    alert_id = reader.alert_with(funeral["event_id"])["alert_id"]
+    refused, accepted = answers_counted(up, "refused"), answers_counted(up, "accepted")
+    agency.answer(alert_id, "PERHAPS")
+    agency.answer(alert_id, "FIXED", "PSB")
+    agency.answer("al-" + "0" * 32, "FIXED")
+    agency.answer(alert_id, "CONFIRMED_OK")
+    agency.answer(alert_id, "FIXED")
+    until(lambda: answers_counted(up, "refused") == refused + 4, 10)
+    assert answers_counted(up, "accepted") == accepted + 1
+    reader.alert_with(funeral["event_id"], status="CLOSED")
+    until(lambda: listed(up, funeral["event_id"])[0]["status"] == "CLOSED", 10)
+
+    def post(alert: str, **said: Any) -> int:
+        return httpx.post(f"{up.url}/v1/alerts/{alert}/feedback", json={"agency": "HRSS", **said}).status_code
+
+    assert post(alert_id, result="FIXED") == 409
+    assert post(alert_id, result="PERHAPS") == 422
+    assert post(alert_id, result="FIXED", agency="PSB") == 403
+    assert post("al-" + "0" * 32, result="FIXED") == 404
 
 
 def test_messages_nobody_can_read_are_quarantined_and_the_stream_goes_on(up, agency, reader):

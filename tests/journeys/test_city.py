@@ -23,13 +23,14 @@ def city() -> City:
     return simulate(persons=400, days=730, seed=11)
 
 
-def test_what_stands_is_what_the_city_injected(city: City, tmp_path: Path) -> None:
+@pytest.mark.parametrize("enable", [(), ("RE-02", "LE-06"), ("all",)], ids=["defaults", "two more", "all"])
+def test_what_stands_is_what_the_city_injected(city: City, tmp_path: Path, enable: tuple[str, ...]) -> None:
     """Replaying a city's file finds every alert that must stand and no other, and accounts for every event."""
     write_city(city, tmp_path)
-    hub = replay(build_journey(), [tmp_path / "events.jsonl"], AS_OF)
-    found = compare(city.truth, city.events, hub.residents(), hub.alerts())
+    hub = replay(build_journey(enable=enable), [tmp_path / "events.jsonl"], AS_OF)
+    found = compare(city.truth, city.events, hub.residents(), hub.alerts(), enable=enable)
     assert (found.missing, found.wrong, found.forbidden) == ((), (), 0)
-    assert found.expected > 40
+    assert found.expected > 100
     assert hub.counts["events"] == hub.counts["applied"] + hub.counts["duplicate"] == len(city.events)
 
 
@@ -46,7 +47,7 @@ def test_the_same_file_gives_the_same_bytes(city: City, tmp_path: Path) -> None:
     for run in ("one", "two"):
         write_results(replay(build_journey(), [tmp_path / "events.jsonl"], AS_OF), tmp_path / run, AS_OF)
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert names == ["alerts.jsonl", "quarantine.jsonl", "residents.jsonl", "summary.json"]
+    assert names == ["alerts.jsonl", "evidence.jsonl", "quarantine.jsonl", "residents.jsonl", "summary.json"]
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 

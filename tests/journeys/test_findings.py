@@ -28,6 +28,7 @@ ALERT_FIELDS = [
     "alert_id", "rule_id", "rule_version", "kind", "severity", "status", "acting_agency", "cc", "subject_key",
     "resident_id", "fingerprint", "opened_at", "due_at", "closed_at", "close_reason", "closing_event_id", "frozen_by",
     "shadow", "show", "evidence", "policy", "title", "todo", "basis",
+    "overdue", "answer", "muted_until",
 ]  # fmt: skip
 
 
@@ -741,7 +742,7 @@ def test_replay_gives_the_same_bytes(d: Desk, tmp_path: Path) -> None:
         return {path.name: path.read_bytes() for path in out.iterdir()}
 
     first = replay("first", events)
-    assert set(first) == {"residents.jsonl", "alerts.jsonl", "quarantine.jsonl", "summary.json"}
+    assert set(first) == {"residents.jsonl", "alerts.jsonl", "evidence.jsonl", "quarantine.jsonl", "summary.json"}
     assert replay("second", events) == first
     shuffled = Random(8).sample(events, len(events))
     assert replay("third", shuffled[:20], shuffled[20:])["residents.jsonl"] == first["residents.jsonl"]

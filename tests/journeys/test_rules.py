@@ -1,4 +1,4 @@
-"""The twelve rules over whole stories: stands, must not stand although near, closes by itself."""
+"""The first twelve rules over whole stories: stands, must not stand although near, closes by itself."""
 
 from __future__ import annotations
 

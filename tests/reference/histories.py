@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
 from tests.builders import ORG, UNIT, Desk, person, ric
 from tests.journeys.histories import _second_version, history
+from tests.reference.plot import Plot
+from tests.reference.themes import RARE, THEMES
 
 NAMES = ("王伟", "王偉", "李娜", "张□", "张坤", "张堃", "欧阳晓晓")
 PEOPLE = [
@@ -18,6 +21,7 @@ PEOPLE = [
 ]
 SPARE = [ric("19600315", 11), ric("19650820", 14), ric("19601231", 21)]
 START = date(2025, 6, 1)
+AS_OF = "2026-12-31"
 
 
 def rich_history(random: Random, length: int) -> list[dict[str, Any]]:
@@ -31,7 +35,12 @@ def rich_history(random: Random, length: int) -> list[dict[str, Any]]:
             events.append(_second_version(desk, random, random.choice(events)))
         else:
             events.append(_event(desk, random, people))
-    return events
+    return [event for event in events if not _married_to_themselves(event)]
+
+
+def _married_to_themselves(event: dict[str, Any]) -> bool:
+    spouse = event["payload"].get("spouse")
+    return bool(spouse) and spouse["id_no"] == event["subject"]["id_no"]
 
 
 def _who(random: Random, people: list[dict[str, Any]]) -> dict[str, Any]:
@@ -164,3 +173,50 @@ def _with(event: dict[str, Any], **payload: Any) -> dict[str, Any]:
 
 def _vague(random: Random, death: dict[str, Any]) -> dict[str, Any]:
     return _with(death, death_date_precision=random.choice(("MONTH", "YEAR")))
+
+
+def any_history(random: Random, rules: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """A history aimed at one rule, or one about everything; told in any order, some of it twice.
+
+    `rules`: only histories aimed at one of these.
+    """
+    if not rules and random.random() < 0.15:
+        return rich_history(random, random.randrange(3, 26))
+    plot = Plot(random)
+    fitting = [theme for theme, aims in THEMES.items() if not rules or set(rules) & set(aims)]
+    themes = [*(fitting or THEMES), *([] if rules else RARE)]
+    for _ in range(1 if rules else random.choice((1, 1, 2, 2, 3))):
+        random.choice(themes)(plot)
+    if not plot.events:
+        return any_history(random, rules)
+    _disturb(plot)
+    if random.random() < 0.3:
+        plot.events.append(random.choice(plot.events))
+    if random.random() < 0.3:
+        random.shuffle(plot.events)
+    told = [event for event in plot.events if event["publish_time"][:10] <= AS_OF]
+    return [event for event in told if not _married_to_themselves(event)]
+
+
+def _disturb(plot: Plot) -> None:
+    """Corrections, cancellations, wrong names, numbers that change: what any register does."""
+    random = plot.random
+    for _ in range(random.choice((0, 0, 0, 1, 1, 2))):
+        event = random.choice(plot.events)
+        chance = random.random()
+        if chance < 0.35:
+            plot.again(event, random.choice(("CANCEL", "CANCEL", "UPDATE")))
+        elif chance < 0.55:
+            plot.events.append(_second_version(plot.desk, random, event))
+        elif chance < 0.7:
+            moved = (date.fromisoformat(event["business_time"]) - timedelta(days=random.randrange(1, 90))).isoformat()
+            dates = {
+                name: moved for name, value in event["payload"].items() if value and value == event["business_time"]
+            }
+            plot.again(event, "CORRECT", **dates)["business_time"] = moved
+        elif event["subject"] and chance < 0.85:
+            about = [e for e in plot.events if e["subject"] and e["subject"]["id_no"] == event["subject"]["id_no"]]
+            later = random.choice(about)
+            later["subject"] = {**later["subject"], "name": random.choice(NAMES)}
+        elif event["subject"] and event["event_type"] != "psb.item_corrected":
+            plot.renumbered(event["subject"], random.choice(SPARE), plot.day(100, 390))

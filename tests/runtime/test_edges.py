@@ -21,7 +21,7 @@ from hub.runtime.records import Batch, Effects, Out, Record
 from hub.runtime.restore import Changes, ReaderSettings, open_changelog, restore
 from hub.runtime.retry import Abandoned, RetryPolicy, persist
 from hub.runtime.security import KafkaSecurity
-from hub.runtime.topics import CLAIMS, SUBJECTS, TOPICS, TopicSpec, ensure_topics
+from hub.runtime.topics import ALERTS, CLAIMS, QUARANTINE, SUBJECTS, TOPICS, TopicSpec, ensure_topics
 from hub.store.memory import MemoryStore
 
 
@@ -354,6 +354,7 @@ def lane_of(handler, generation: int, producer: FakeProducer | None = None) -> L
         policy=RetryPolicy(first=0.001),
         observer=Silent(),
         changelogs=frozenset({SUBJECTS}),
+        answerable=frozenset({ALERTS}),
         generation=lambda: generation,
         pause=lambda _: None,
         resume=lambda _: None,
@@ -403,17 +404,19 @@ class Ordered(Slow):
         async def commit(written):
             self.log.append(written)
 
-        return Effects([Out(SUBJECTS, b"k", b"s", 0), Out("alerts", b"k", b"a", 0), Out(CLAIMS, b"k", b"c", 0)], commit)
+        return Effects([Out(topic, b"k", b"v", 0) for topic in (SUBJECTS, ALERTS, QUARANTINE, CLAIMS)], commit)
 
 
 def test_states_are_written_after_what_follows_from_them_then_saved_then_acked():
+    """And alerts after the parcels: whoever reads an alert may answer it at once, and its pointer must know by then."""
+
     async def main() -> None:
         log: list[object] = []
         producer = FakeProducer(failures=2)
         producer.sent = log
         assert await lane_of(Ordered(log), 1, producer).process(batch_of(1), lambda: log.append("ack"))
-        ends = {(topic, 0): 7 for topic in ("alerts", CLAIMS, SUBJECTS)}
-        assert log == [["alerts", CLAIMS], [SUBJECTS], ends, "ack"]
+        ends = {(topic, 0): 7 for topic in (QUARANTINE, CLAIMS, ALERTS, SUBJECTS)}
+        assert log == [[QUARANTINE, CLAIMS], [ALERTS], [SUBJECTS], ends, "ack"]
 
     asyncio.run(main())
 

@@ -9,6 +9,8 @@ import httpx
 import pytest
 from schema_samples import event
 
+from hub.domain.allow_list import load_allow_list
+from hub.domain.deny_list import denied
 from hub.schema import avro
 from hub.schema.catalogue import CatalogueError, load_catalogue
 from hub.schema.codec import Decoded
@@ -39,9 +41,9 @@ def test_all_events_and_records_are_there(catalogue):
     assert len(catalogue.event_types) == 34
     assert set(catalogue.subjects()) == {*catalogue.event_types, *HUB_SUBJECTS}
     for subject in catalogue.subjects():
-        schema = catalogue.schema(subject)
-        assert catalogue.by_id(catalogue.id_of(subject, 1)) is schema
-        assert schema.parsed["name"] == subject
+        for schema in catalogue.versions(subject):
+            assert catalogue.by_id(catalogue.id_of(subject, schema.version)) is schema
+            assert schema.parsed["name"] == subject
     with pytest.raises(KeyError):
         catalogue.id_of("hub.alert", 99)
 
@@ -107,6 +109,39 @@ def test_a_denied_name_is_found_at_any_depth(root):
     assert "payload.members[].phone: must never be collected" in fault
 
 
+def test_a_field_off_the_allow_list_is_refused(root):
+    """A harmless name is no reason to collect: what domain 3 does not list cannot enter, at any depth."""
+
+    def add(schema):
+        payload = schema["fields"][-1]["type"]["fields"]
+        members = next(field for field in payload if field["name"] == "members")
+        members["type"]["items"]["fields"].append({"name": "shoe_size", "type": "string", "doc": "x", "pii": "C1"})
+        payload.append({"name": "remark", "type": "string", "doc": "x", "pii": "C1"})
+        schema["fields"].insert(0, {"name": "sender", "type": "string", "doc": "x", "pii": "C0"})
+
+    edit(root / "agency/mca/aid_granted.v1.avsc", add)
+    assert [fault.partition(": ")[2].partition(":")[0] for fault in refused(root)] == [
+        "sender", "payload.members[].shoe_size", "payload.remark",
+    ]  # fmt: skip
+    assert all("is not on the allow-list" in fault for fault in refused(root))
+
+
+def test_the_allow_list_is_what_the_schemas_hold(catalogue):
+    """Nothing stands on the list that no schema has: a field given up is given up in both places."""
+    listed = load_allow_list()
+    held = {
+        event_type: {
+            path.removeprefix("payload.")
+            for schema in catalogue.versions(event_type)
+            for path, _ in avro.fields_of(schema.parsed)
+            if path.startswith("payload.")
+        }
+        for event_type in catalogue.event_types
+    }
+    assert held == listed.events
+    assert [name for name in listed.names() if denied(name)] == []
+
+
 @pytest.mark.parametrize(("file", "excused"), [("hub/claim.v1.avsc", True), ("agency/hmd/unit_changed.v1.avsc", False)])
 def test_only_the_hubs_own_records_may_excuse_a_name(root, file, excused):
     """`not_collected` explains a deny-listed name in a record the hub derives; in an agency's event it is no excuse."""
@@ -141,9 +176,9 @@ def test_the_registry_lists_subjects_with_their_topic_names(catalogue):
 def test_topic_subjects_have_the_id_of_the_record(catalogue):
     """hub.alerts.v1-value is hub.alert under another name."""
     _, by_topic = registry_response(catalogue, "/subjects/hub.alerts.v1-value/versions/latest")
-    _, by_record = registry_response(catalogue, "/subjects/hub.alert/versions/1")
+    _, by_record = registry_response(catalogue, "/subjects/hub.alert/versions/2")
     assert by_topic == {**by_record, "subject": "hub.alerts.v1-value"}
-    assert registry_response(catalogue, "/subjects/hub.alert-feedback.v1-value/versions") == (200, [1])
+    assert registry_response(catalogue, "/subjects/hub.alert-feedback.v1-value/versions") == (200, [1, 2])
 
 
 def test_schemas_from_the_registry_read_messages(catalogue, codec, validator):
@@ -165,7 +200,7 @@ def test_schemas_from_the_registry_read_messages(catalogue, codec, validator):
         ("/schemas/ids/²", 404, 40403),
         ("/subjects/nobody/versions", 404, 40401),
         ("/subjects/nobody/versions/1", 404, 40401),
-        ("/subjects/hub.alert/versions/2", 404, 40402),
+        ("/subjects/hub.alert/versions/99", 404, 40402),
         ("/subjects/hub.alert/versions/first", 422, 42202),
         ("/subjects/hub.alert/versions/0", 422, 42202),
         ("/", 404, 404),

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schema_samples import event, events
 
+from hub.domain.allow_list import load_allow_list
 from hub.domain.event import Code, Event
 from hub.schema.catalogue import load_catalogue
 from hub.schema.codec import Codec, Decoded, RecordError, event_to_json
@@ -300,6 +301,9 @@ ALERT = {
     "title": {"zh": "死亡仍领养老金", "en": "x"},
     "todo": {"zh": "核实", "en": "y"},
     "basis": "社会保险经办条例 第26条",
+    "overdue": False,
+    "answer": {"result": "NOT_MINE", "agency": "HRSS", "owner": "MCA", "given_at": 1772413200000},
+    "muted_until": None,
 }
 RESIDENT = {
     "resident_id": "r-1",
@@ -380,4 +384,4 @@ def with_second_version(schemas_root, tmp_path):
     first.with_name("deceased_handled.v2.avsc").write_text(json.dumps(schema), encoding="utf-8")
     ids = root / "ids.toml"
     ids.write_text(ids.read_text(encoding="utf-8") + '"mca.deceased_handled".v2 = 9002\n', encoding="utf-8")
-    return load_catalogue(root)
+    return load_catalogue(root, load_allow_list().extended("mca.deceased_handled", ["urn_no"]))

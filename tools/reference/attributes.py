@@ -29,6 +29,12 @@ WORKED_OUT = {
     "sex": Attribute("PSB, then others", "性别", "as registered, or read from the number (GB/T 2261.1)"),
     "birth_date": Attribute("PSB, then others", "出生日期", "as registered, or read from the number"),
     "hukou_region": Attribute("PSB", "户籍地区划", "where the household registration is; absent after moving out"),
+    "region_code_current": Attribute(
+        "GB/T 2260",
+        "户籍地现行区划",
+        "only where the code in `hukou_region` is abolished: the codes in force today that took it over, one or "
+        "several; the stored code is never rewritten",
+    ),
     "hukou_address": Attribute("PSB", "户籍地址", "address of the household registration, as written"),
     "household_no": Attribute("PSB", "户号", "number of the household"),
     "relation_to_head": Attribute(
@@ -54,6 +60,10 @@ The shared record is a fold over claims: nothing in it is stored or edited, and 
 `business_time`, `record_time`, `event_id` and `status`. It is published on `hub.residents.v1` and at
 `GET /v1/residents/{id}`.
 
+共享记录是各部门登记的推导结果，不存储、不修改；每个值都带来源、业务发生日、登记时间、事件编号和状态，
+发布于 `hub.residents.v1` 和 `GET /v1/residents/{id}`。状态：**CONFIRMED** 数源部门所述；**UNVERIFIED** 仅其他部门所述；
+**DERIVED** 由多项登记推导；死亡另用生存状态。收养信息从不展示。
+
 `status`: **CONFIRMED** said by its source of truth; **UNVERIFIED** only others say so; **DERIVED** worked out from
 several claims; for death, the life state. Adoption is never shown.
 """
@@ -65,11 +75,15 @@ def attributes_page() -> str:
     return page(
         (
             head("Attributes of a resident", "hub/fold/golden.py, schemas/ and connectors/") + _INTRO,
-            "## Worked out\n",
-            table(("attribute", "source of truth, in order", "meaning"), worked_out),
-            "## Register entries\n",
+            "## 推导的属性 / Worked out\n",
+            table(("属性 / attribute", "数源 / source of truth, in order", "含义 / meaning"), worked_out),
+            "## 登记项 / Register entries\n",
+            "各登记项最近一次办理，与部门所报一致；属性名后为登记项编号。"
             "The newest act on an entry, as its agency sent it; the entry's number follows the name.\n",
-            table(("attribute", "source of truth", "from event", "value", "meaning"), _entries()),
+            table(
+                ("属性 / attribute", "数源 / source of truth", "事件 / from event", "值 / value", "含义 / meaning"),
+                _entries(),
+            ),
         )
     )
 

@@ -72,6 +72,31 @@ FAULTS = {
     ),
     "SUBJECT_REQUIRED": ("缺少主体", "the event is about a person and names none", "send `subject`"),
     "SUBJECT_NOT_ALLOWED": ("该事件不带人员", "an event about a dwelling carries no person", "leave `subject` out"),
+    "UNKNOWN_ALERT": (
+        "提醒不存在",
+        "an answer to an alert that was never published",
+        "the `alert_id` stands in the alert",
+    ),
+    "NOT_ACTING": (
+        "并非责任单位",
+        "an answer of an agency that the alert is not addressed to",
+        "the `acting_agency` answers; `AUTHORITY` only in a dispute",
+    ),
+    "ALERT_CLOSED": (
+        "提醒已关闭",
+        "an answer to an alert that stands no more",
+        "look at the alert; if the finding comes back, so will the alert",
+    ),
+    "OWNER_REQUIRED": (
+        "NOT_MINE 须指明责任单位",
+        "NOT_MINE must name the presumed owner",
+        "send `owner`",
+    ),
+    "OWNER_NOT_ALLOWED": (
+        "不应填写责任单位，或填写了反馈单位本身",
+        "an owner with another result, or the answering agency itself",
+        "`owner` goes with NOT_MINE and names another agency",
+    ),
     "MORE_FAULTS": ("错误过多，未全部列出", "the message has more faults than are listed", "mend these first"),
     "RULE_ERROR": (
         "规则出错（我方缺陷）",

@@ -13,7 +13,7 @@ from hub.schema import avro
 from hub.schema.catalogue import Schema
 from tools.reference.markdown import head, listed, page, table
 
-_COLUMNS = ("field", "required", "form", "PII", "meaning")
+_COLUMNS = ("字段 / field", "必填 / required", "形式 / form", "PII", "含义 / meaning")
 _CODES = {
     "region": "GB/T 2260 county, any year",
     "relation": "[relation](#code-tables)",
@@ -31,7 +31,14 @@ An event is one act on one entry of an agency's register. Avro on topics, JSON i
 dotted names in CSV (`subject.id_no`, `payload.members.0.person.name`). A field that is not listed is refused; so is a
 code that is not in its table. Dates are `YYYY-MM-DD`, months `YYYYMM`, times RFC 3339 with an offset.
 
-PII classes: C0 none; C1 ordinary; C2 identifies a person (number, name, exact address); C3 sensitive (PIPL Art. 28).
+What may be a field at all stands in the [allow-list](../hub/data/allow_list.toml); a schema with any other is refused.
+
+事件是部门登记簿中某一登记项的一次办理。主题上用 Avro，文件和 HTTP 用 JSON，CSV 用带点号的扁平列名。
+未列出的字段、代码表以外的代码一律拒收并说明原因。日期 `YYYY-MM-DD`，月份 `YYYYMM`，时间为带时区的 RFC 3339。
+可以采集的字段以[允许清单](../hub/data/allow_list.toml)为准。
+
+个人信息分级 / PII classes: C0 none; C1 ordinary; C2 identifies a person (number, name, exact address); C3 sensitive
+(PIPL Art. 28).
 """
 
 
@@ -43,9 +50,9 @@ def events_page() -> str:
     person = avro.named_types(any_event)["hub.PersonRef"]
     parts = [
         head("Events", "schemas/agency/ and connectors/") + _INTRO,
-        "## Envelope\n\nThe same for every event.\n",
+        "## Envelope\n\n信封：各类事件相同。The same for every event.\n",
         table(_COLUMNS, _rows(envelope, "", any_event)),
-        "## PersonRef\n\nHow an agency names a person, exactly as sent.\n",
+        "## PersonRef\n\n人员引用：与部门所报完全一致。How an agency names a person, exactly as sent.\n",
         table(_COLUMNS, _rows(person["fields"], "", any_event)),
     ]
     for agency in AGENCIES:
@@ -69,7 +76,7 @@ def _event(schema: Schema, mapping: EventMapping) -> Iterator[str]:
     yield f"{told}; register entry `{mapping.entry}`; about {about}.\n"
     yield table(_COLUMNS, _rows(payload["fields"], "", parsed))
     for group in payload.get("any_of", ()):
-        yield f"At least one of {listed(group)} is required.\n"
+        yield f"至少填写其一 / at least one of {listed(group)} is required.\n"
 
 
 def _rows(fields: list[dict[str, Any]], path: str, parsed: avro.Record) -> Iterator[tuple[str, ...]]:
