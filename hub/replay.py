@@ -16,6 +16,7 @@ from hub.domain.workdays import estimate_warning
 from hub.explain import explanations
 from hub.local import LocalHub, answer_time
 from hub.mapping.source import Row, read_source
+from hub.notes import consent_missing
 from hub.pipeline.journey import Accepted, Journey, Refused
 
 _encoder = msgspec.json.Encoder()
@@ -89,7 +90,7 @@ def _intake(journey: Journey, row: Row) -> Accepted | Refused:
 
 
 def write_results(hub: LocalHub, out: Path, as_of: date) -> dict[str, Any]:
-    """Write residents, alerts, why they stand, quarantine and summary into a folder; the summary is returned too."""
+    """Write residents, alerts, why they stand, notes, quarantine and summary into a folder; the summary is returned."""
     out.mkdir(parents=True, exist_ok=True)
     residents = _write_lines(out / "residents.jsonl", hub.residents())
     alerts = list(hub.alerts())
@@ -97,7 +98,8 @@ def write_results(hub: LocalHub, out: Path, as_of: date) -> dict[str, Any]:
     _write_lines(out / "quarantine.jsonl", hub.quarantine())
     subjects = (state for state in hub.states() if isinstance(state, SubjectState))
     _write_lines(out / "evidence.jsonl", explanations(hub.journey, subjects, alerts))
-    summary = summarize(hub, alerts, residents, as_of)
+    notes = _write_lines(out / "notes.jsonl", consent_missing(hub.states(), hub.now))
+    summary = {**summarize(hub, alerts, residents, as_of), "notes": notes}
     (out / "summary.json").write_bytes(msgspec.json.format(_encoder.encode(summary), indent=2) + b"\n")
     return summary
 

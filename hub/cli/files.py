@@ -41,8 +41,8 @@ def replay_command(
     """The whole pipeline over FILES, without a broker. Same input, same bytes out.
 
     Events are taken in order of publish_time, then of file and line; then time runs on to the end of --as-of
-    (Asia/Shanghai). Writes residents.jsonl, alerts.jsonl, evidence.jsonl (why each alert stands), quarantine.jsonl and
-    summary.json to --out.
+    (Asia/Shanghai). Writes residents.jsonl, alerts.jsonl, evidence.jsonl (why each alert stands), notes.jsonl (what is
+    no alert), quarantine.jsonl and summary.json to --out.
     """
     chosen = settings(fictional_default=True)
     enabled = [rule for rule in enable.split(",") if rule]

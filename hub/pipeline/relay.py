@@ -66,7 +66,8 @@ def relays(state: SubjectState, cause: str, at: int, fold: Person | None = None)
 
     `fold`: a resident's, if it is at hand.
     """
-    everything = _of_resident(state, cause, at, fold) if state.kind == "resident" else _of_others(state, cause, at)
+    # Kept while it is gone through: digests go by the identity of a relay.
+    everything = [*(_of_resident(state, cause, at, fold) if state.kind == "resident" else _of_others(state, cause, at))]
     digests: dict[int, str] = {}
     return [parcel for parcel in everything if _is_news(state, parcel, digests)]
 

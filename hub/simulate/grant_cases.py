@@ -87,7 +87,7 @@ def _insured(town: Town) -> tuple[Person, str]:
     """A pensioner or worker of the employees' schemes, and the scheme that will owe a grant."""
     kind = town.pick(("EMP", "EMP", "GOV"))
     if town.chance(0.6):
-        return pensioner(town, kind=kind)[0], f"PENSION_{kind}"
+        return pensioner(town, 63, kind=kind)[0], f"PENSION_{kind}"  # old enough to have drawn it before dying
     person = idle(town)
     hrss.enrol(town, person, f"PENSION_{kind}", town.some(800, 3000))
     return person, f"PENSION_{kind}"

@@ -39,7 +39,8 @@ ARROWS: Mapping[str, tuple[frozenset[str], str]] = {
     "local": (frozenset({"domain", "pipeline"}), "the whole hub in memory"),
     "explain": (frozenset({"domain", "pipeline", "rules"}), "why an alert stands, for whoever acts on it"),
     "backtest": (frozenset(), "two lists of alerts, compared: plain data"),
-    "replay": (frozenset({"domain", "explain", "local", "mapping", "pipeline"}), "the whole hub over files"),
+    "notes": (frozenset({"domain", "fold"}), "what an agency should know although nothing does not fit"),
+    "replay": (frozenset({"domain", "explain", "local", "mapping", "notes", "pipeline"}), "the whole hub over files"),
     "facade": (frozenset({"bootstrap", "domain", "local"}), "the hub for Python callers"),
     "node": (
         frozenset(

@@ -169,3 +169,10 @@ def test_other_numbers_have_a_form_to_compare_by(id_type, value, canonical):
     """Two different digits are enough to be nobody's filler; blanks and dashes are no part of a number."""
     check = check_identifier(id_type, value)
     assert (check.canonical, check.codes) == (canonical, ())
+
+
+@pytest.mark.parametrize("value", ["440524X99701010014", "4405241997A1010014"])
+def test_a_county_is_compared_with_a_year_that_can_be_read(value):
+    """潮阳县 ended in 1993: where the year is whole it is told that it is late, where it is not nothing is compared."""
+    late = value[6:10].isdigit()
+    assert list(check_identifier("RIC", value).codes) == ["CHARS", *(["REGION_LATE"] if late else [])]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hub import Hub
+from hub.domain.person_ids import mod_11_2
 from hub.rules.examples import events_in
 
 HOME = "示例市城中区东山大道12号3栋2单元501室"
@@ -301,3 +302,31 @@ def test_a_death_that_police_do_not_know_is_not_confirmed() -> None:
     found = record(POLICE + "2026-03-02 mca.deceased_handled 王伟 death_date=2026-03-01")
     assert found["life_state"] == ("REPORTED", "MCA", "REPORTED")
     assert found["death_date"] == ("2026-03-01", "MCA", "REPORTED")
+
+
+def _with_check_digit(first_17: str) -> str:
+    return first_17 + mod_11_2(first_17)
+
+
+@pytest.mark.parametrize(
+    ("number", "sex", "born", "shown"),
+    [
+        ("429801196003150017", "1", "1960-03-15", "429801196003150017"),
+        ("429801196003150017", "2", "1960-03-15", "429801196003150017"),  # SEX_MISMATCH
+        ("429801196003150017", "1", "1960-03-16", "429801196003150017"),  # BIRTH_MISMATCH
+        (_with_check_digit("42980119600315000"), None, None, _with_check_digit("42980119600315000")),  # SEQ_000
+        (_with_check_digit("42980118900315001"), None, None, _with_check_digit("42980118900315001")),  # AGE_GT_130
+        (_with_check_digit("44052419970101001"), None, None, _with_check_digit("44052419970101001")),  # REGION_LATE
+        ("429801600315001", None, None, "429801196003150017"),  # LEGACY15: the number it became
+        ("429801196003150012", "1", "1960-03-15", None),  # CHECKSUM
+        ("429801196013150010", "1", None, None),  # DATE
+        ("", "1", "1960-03-15", None),
+    ],
+)
+def test_a_number_is_shown_unless_it_may_be_somebody_elses(
+    number: str, sex: str | None, born: str | None, shown: str | None
+) -> None:
+    """What genuine numbers carry too, or what disagrees beside it, spoils nothing; a wrong number is not shown."""
+    (event,) = events_in("2026-03-01 hrss.eligibility_verified 王伟")
+    event["subject"] = {"id_type": "RIC", "id_no": number, "name": "王伟", "sex": sex, "birth_date": born}
+    assert _record([event], "王伟", "2026-06-30").get("id_no") == (shown and (shown, "HRSS", "UNVERIFIED"))

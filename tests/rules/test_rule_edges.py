@@ -231,3 +231,42 @@ def test_a_divorce_is_shown_by_the_paper_that_proves_it(numbers: str, shown: str
         "certificate_no": shown,
         "event_date": "2026-01-10",
     }
+
+
+# --- ID-01, ID-05 -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("story", "agencies"),
+    [
+        ("2026-01-05 hrss.insured_enrolled 王芳 subject.sex=1", ["HRSS"]),
+        (
+            "2015-01-05 psb.migrated_in 王芳 subject.sex=1\n2026-01-05 hrss.insured_enrolled 王芳 subject.sex=1",
+            ["PSB"],  # what others copied from police, police correct
+        ),
+        (
+            "2015-01-05 psb.migrated_in 王芳\n2026-01-05 hrss.insured_enrolled 王芳 subject.sex=1",
+            ["HRSS"],
+        ),
+        (
+            """2015-01-05 psb.migrated_in 王芳
+            2025-01-05 psb.item_corrected 王芳 item=SEX old_value=2 new_value=1
+            2026-01-05 hrss.insured_enrolled 王芳 subject.sex=1""",
+            [],  # lawfully another sex under the number kept
+        ),
+        (
+            """2026-01-05 hrss.insured_enrolled 王芳 subject.sex=1
+            2026-01-06 mca.allowance_changed 王芳 subject.sex=1""",
+            ["HRSS", "MCA"],
+        ),
+    ],
+)
+def test_whoever_wrote_what_contradicts_the_number_is_asked(story: str, agencies: list[str]) -> None:
+    """Each agency for its own record, unless it only repeats what police hold (ID-05)."""
+    assert sorted(alert["acting_agency"] for alert in alerts(story, "2026-03-31", "ID-05")) == agencies
+
+
+def test_every_fault_of_a_number_is_named_and_the_number_is_not_shown() -> None:
+    """A day that never was and a wrong check digit, of a number masked in the middle (ID-01)."""
+    (alert,) = alerts("2026-01-05 hrss.insured_enrolled 王伟 subject.id_no=429801196013150013", "2026-03-31", "ID-01")
+    assert alert["show"] == {"error_code": "DATE,CHECKSUM", "masked_id": "429801********0013"}
