@@ -12,7 +12,7 @@ from hub.fold.today import Today
 
 
 def consent_missing(states: Iterable[State], now: int) -> Iterator[dict[str, Any]]:
-    """Running aid decisions whose consent to be checked has ended (社会救助法 Art.40): EC-02 and EC-03 do not look there.
+    """Running aid decisions whose consent to checks has ended (社会救助法 Art.40): EC-02 and EC-03 do not look there.
 
     All of them, whether or not there is anything to find: a note only where something was found would tell it.
     """

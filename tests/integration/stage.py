@@ -109,7 +109,7 @@ def _taken_in(state: LedgerState | SubjectState) -> tuple[Any, ...]:
         return state.acts, state.digests, state.taken_back
     # Which number a relay bears depends on what its source took in before its content last changed (ADR 0009); and one
     # that takes everything back says as little as none.
-    told = {s: r for s, r in state.relays.items() if r.claims or r.notices or r.renamed_to or r.stranger}
+    told = {s: r for s, r in state.relays.items() if r.claims or r.renamed_to or r.stranger}
     relays = {source: msgspec.structs.replace(relay, version=0) for source, relay in told.items()}
     return state.claims, state.beaten, state.notices, relays, state.answers
 

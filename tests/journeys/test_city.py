@@ -47,7 +47,14 @@ def test_the_same_file_gives_the_same_bytes(city: City, tmp_path: Path) -> None:
     for run in ("one", "two"):
         write_results(replay(build_journey(), [tmp_path / "events.jsonl"], AS_OF), tmp_path / run, AS_OF)
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert names == ["alerts.jsonl", "evidence.jsonl", "notes.jsonl", "quarantine.jsonl", "residents.jsonl", "summary.json"]
+    assert names == [
+        "alerts.jsonl",
+        "evidence.jsonl",
+        "notes.jsonl",
+        "quarantine.jsonl",
+        "residents.jsonl",
+        "summary.json",
+    ]
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 

@@ -12,10 +12,10 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from hub import Hub
 from hub.cli import cli
 from hub.domain.workdays import load_workdays
 from tests.builders import ORG, UNIT, WANG, Desk, person, ric
+from tests.journeys.first_rules import Hub
 from tests.journeys.histories import history
 
 LI = person(ric("19700505", 2), "李娜")

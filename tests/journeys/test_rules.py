@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hub import Hub
 from tests.builders import UNIT, WANG, Desk, person, ric
+from tests.journeys.first_rules import Hub
 
 LI = ric("19700505", 2)
 
