@@ -5,7 +5,7 @@ Open world: nothing on record here may exist elsewhere. What is unknown never co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from hub.domain.claim import Claim
 from hub.domain.regions import same_city
@@ -67,11 +67,11 @@ def _is_answered(acts: Sequence[Claim], today: Today) -> bool:
     return rejected or (acts[-1].facts.get("result") == "APPROVED" and holds)
 
 
-def _applicant(unit: AidUnit, members: Iterable[str]) -> str | None:
-    """Whom to invite: the applicant if a member of the household; a household has no name of its own."""
-    named = [link.key for link in unit.granted.links if link.role == "applicant"]
-    known = sorted(members)
-    return next((key for key in (*named, *known) if key in known), None)
+def _applicant(unit: AidUnit, members: Mapping[str, Member]) -> str | None:
+    """Whom to invite: the applicant if a living member of the household, else the next that the grant names."""
+    living = [key for key, member in sorted(members.items()) if member.alive]
+    named = [link.key for link in unit.granted.links if link.kind == "resident"]
+    return next((key for key in (*named, *living) if key in living), None)
 
 
 EN_04 = Rule(

@@ -87,7 +87,9 @@ def _able(town: Town, aid_class: str, members: list[Person], granted: Day, lasts
 
 def _house(town: Town, unit: mca.AidUnit, keeper: Person, granted: Day, lasts: bool) -> None:
     """A home from long before any aid, a rent subsidy since the grant, or neither."""
-    if lasts and granted < town.ago(_SURE_DAYS) and town.chance(_UNHOUSED_SHARE):
+    # Whom the invitation is for when the applicant has died is nothing the city could know.
+    invited = unit.applicant.died is None
+    if lasts and granted < town.ago(_SURE_DAYS) and invited and town.chance(_UNHOUSED_SHARE):
         for member in keeper.household.members:
             member.rents = True  # no tenancy of another kind, and no dwelling of their own, comes in between
         if unit.granted.event["payload"]["aid_class"] != "TK_CENTRAL":
