@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from hub.domain.claim import Claim, play_order
-from hub.domain.times import add_months, month_of, month_start, parse_date
+from hub.domain.claim import Claim
+from hub.domain.times import month_of, month_start, next_month, parse_date
+from hub.fold.caseload import last_word_on_care
 from hub.fold.groups import tenancy
-from hub.fold.homes import ENDS_TITLE
+from hub.fold.homes import is_over, is_owned
 from hub.fold.person import Pension, Person
 from hub.fold.today import Today
 from hub.fold.work import open_registrations
@@ -37,7 +38,7 @@ def _allowance(_person: Person, acts: Acts, _today: Today) -> bool:
 
 
 def _title(_person: Person, acts: Acts, _today: Today) -> bool:
-    return acts[-1].facts.get("action") not in ENDS_TITLE
+    return is_owned(acts)
 
 
 def _pension(_person: Person, acts: Acts, today: Today) -> bool:
@@ -58,8 +59,7 @@ def _aid(person: Person, acts: Acts, _today: Today) -> bool:
 
 def _institution(person: Person, acts: Acts, _today: Today) -> bool:
     """A person lives in one institution at a time: only the last word on any of them tells."""
-    newest = max((act for place in person.acts("eldercare/").values() for act in place), key=play_order)
-    return newest is acts[-1] and newest.facts.get("action") != "DISCHARGE"
+    return last_word_on_care(person) is acts[-1] and acts[-1].facts.get("action") != "DISCHARGE"
 
 
 def _benefit(_person: Person, acts: Acts, today: Today) -> bool:
@@ -76,7 +76,7 @@ def _cover(_person: Person, acts: Acts, today: Today) -> bool:
 
 def _tenancy(_person: Person, acts: Acts, today: Today) -> bool:
     lease = tenancy(acts)
-    return lease is not None and not today.passed(parse_date(lease.end))
+    return lease is not None and not is_over(lease, today)
 
 
 def _qualification(_person: Person, acts: Acts, today: Today) -> bool:
@@ -89,7 +89,7 @@ def _employment(person: Person, acts: Acts, today: Today) -> bool:
 
 
 def _after(month: str) -> date:
-    return add_months(month_start(month), 1)
+    return month_start(next_month(month))
 
 
 _CHECKS: Mapping[str, Check] = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hub.domain.claim import Claim
 from hub.domain.regions import same_city
 from hub.domain.times import add_days, parse_date
+from hub.fold.caseload import running_allowances
 from hub.fold.households import members_of
 from hub.fold.moves import REGISTERED, holds_permit, moved_out, region_in, registration_acts
 from hub.fold.person import Person
@@ -94,13 +95,12 @@ def _allowances_after_moving(scene: Scene) -> Iterator[Finding]:
     move = _left_the_city(registration_acts(person.linked), scene.city)
     if move is None or not person.alive or holds_permit(person.linked):
         return
-    for entry, acts in person.acts("allowance/").items():
-        last = acts[-1]
-        if last.facts.get("action") in ("START", "RESUME") and last.facts.get("allowance_type") in _FOR_LOCALS:
+    for item_no, act in running_allowances(person).items():
+        if act.facts.get("allowance_type") in _FOR_LOCALS:
             yield Finding(
-                key=("ALLOWANCE", entry.removeprefix("allowance/")),
-                evidence=(*move.acts, last),
-                show=move.shown(str(last.facts["allowance_type"])),
+                key=("ALLOWANCE", item_no),
+                evidence=(*move.acts, act),
+                show=move.shown(str(act.facts["allowance_type"])),
             )
 
 

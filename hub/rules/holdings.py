@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from hub.domain.claim import Claim
 from hub.domain.times import month_of, month_start, next_month, parse_date
+from hub.fold.caseload import aid_in_force
 from hub.fold.groups import tenancy
 from hub.fold.holdings import Holding, known_area_of
 from hub.fold.homes import runs
@@ -146,7 +147,7 @@ def aid_with_new_job(scene: Scene) -> Iterator[Finding]:
     已授权核对的受助家庭成员，在上次复核之后开始连续数月以职工身份缴费。
     """
     person = scene.person
-    units = [unit for unit in person.aid_units if unit.active and person.keys & set(unit.members)]
+    units = aid_in_force(person)
     if open_registrations(person, _PUBLIC_POST, scene.today):
         return
     wanted = scene.policy.number("EC-03.months")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hub.domain.claim import Claim
 from hub.domain.regions import same_city
 from hub.domain.times import add_days, month_of, next_month, parse_date
+from hub.fold.caseload import aid_in_force, place_of_care, running_allowances
 from hub.fold.deaths import best_death, sure_deaths
 from hub.fold.person import Person
 from hub.rules.base import Finding, Rule, Scene, Words
@@ -136,16 +137,13 @@ def benefit_after_death(scene: Scene) -> Iterator[Finding]:
 
 
 def _open_items(person: Person, scene: Scene) -> Iterator[tuple[str, str, tuple[str, ...], tuple[Claim, ...]]]:
-    for unit in person.aid_units:
-        if unit.active and person.keys & set(unit.members):
-            yield "AID", unit.decision_no, (), (unit.granted,)
-    for entry, acts in person.acts("allowance/").items():
-        if acts[-1].facts.get("action") in ("START", "RESUME"):
-            yield "ALLOWANCE", entry.removeprefix("allowance/"), (), (acts[-1],)
-    # A person lives in one institution at a time: only the last word on any of them tells.
-    places = sorted((a for acts in person.acts("eldercare/").values() for a in acts), key=lambda c: c.play_order)
-    if places and places[-1].facts.get("action") in ("ADMIT", "TRANSFER"):
-        yield "INSTITUTION", places[-1].entry.removeprefix("eldercare/"), (), (places[-1],)
+    for unit in aid_in_force(person):
+        yield "AID", unit.decision_no, (), (unit.granted,)
+    for item_no, act in running_allowances(person).items():
+        yield "ALLOWANCE", item_no, (), (act,)
+    care = place_of_care(person)
+    if care is not None:
+        yield "INSTITUTION", care.entry.removeprefix("eldercare/"), (), (care,)
     for lease in person.tenancies:
         if lease.ended or not lease.household <= person.keys:
             continue

@@ -8,6 +8,7 @@ from hub.domain.address_parts import parse_address
 from hub.domain.claim import Claim
 from hub.domain.regions import same_city
 from hub.domain.times import add_days, month_of, month_start, parse_date
+from hub.fold.caseload import aid_in_force, place_of_care, running_allowances
 from hub.fold.groups import Tenancy
 from hub.fold.homes import (
     Home,
@@ -32,8 +33,6 @@ HOW_TO_REGISTER = "/guides/residence-registration"
 """Path of the guide on the city's service site; the front office puts its own address before it."""
 
 _NO_HOMES = frozenset({"COMMERCIAL", "DORMITORY"})
-_GOES_ON = frozenset({"START", "RESUME"})
-_IN_CARE = frozenset({"ADMIT", "TRANSFER"})
 
 
 # --- RE-01 ------------------------------------------------------------------------------------------------------------
@@ -174,16 +173,10 @@ def home_elsewhere_in_city(scene: Scene) -> Iterator[Finding]:
 def _caseload(scene: Scene) -> tuple[str, Claim] | None:
     """Which agency visits and writes to this resident, and the act that makes it: civil affairs before pensions."""
     person = scene.person
-    for unit in person.aid_units:
-        if unit.active and not person.keys.isdisjoint(unit.members):
-            return "MCA", unit.granted
-    for acts in person.acts("allowance/").values():
-        if acts[-1].facts.get("action") in _GOES_ON:
-            return "MCA", acts[-1]
-    # A person is in one institution's care at a time: only the last word on any of them tells.
-    care = sorted((act for acts in person.acts("eldercare/").values() for act in acts), key=lambda act: act.play_order)
-    if care and care[-1].facts.get("action") in _IN_CARE:
-        return "MCA", care[-1]
+    aid = (unit.granted for unit in aid_in_force(person))
+    for act in (*aid, *running_allowances(person).values(), place_of_care(person)):
+        if act is not None:
+            return "MCA", act
     month = month_of(scene.today.date)
     for pension in person.pensions:
         for ahead in pension.months_ahead(month):

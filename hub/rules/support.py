@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hub.domain.claim import Claim
 from hub.domain.regions import same_city
 from hub.domain.times import add_months, month_of, month_start, parse_date
+from hub.fold.caseload import running_allowances
 from hub.fold.deaths import best_death, sure_deaths
 from hub.fold.groups import AidUnit
 from hub.fold.holdings import area_of
@@ -112,9 +113,9 @@ def old_without_allowance(scene: Scene) -> Iterator[Finding]:
     born = parse_date(birth[0])
     if not scene.today.reached(add_months(born, 12 * scene.policy.number("EN-05.min_age"))):
         return
-    last = [acts[-1] for acts in person.acts("allowance/").values()]
-    if any(act.facts.get("action") in ("START", "RESUME") for act in last):
+    if running_allowances(person):
         return
+    last = [acts[-1] for acts in person.acts("allowance/").values()]
     yield Finding(key=(), evidence=(hukou[1], birth[1], *last), show={"age": age_on(born, scene.today)})
 
 
