@@ -39,13 +39,22 @@ class Marriage:
 
 def marriages(person: Person) -> tuple[Marriage, ...]:
     """Every registered marriage in the order of its registration."""
-    acts = [act for entry_acts in person.acts("marriage/").values() for act in entry_acts]
-    ends = sorted((act for act in acts if act.event_type == "mca.marriage_ended"), key=play_order)
+    acts = acts_with_another(person)
+    ends = [act for act in acts if act.event_type == "mca.marriage_ended"]
     begun = {act.entry: act for act in acts if act.event_type == "mca.marriage_registered"}
     found = (
         Marriage(act, _spouse(person, act), _end_of(person, act, ends, frozenset(begun))) for act in begun.values()
     )
     return tuple(sorted(found, key=lambda marriage: marriage.registered.play_order))
+
+
+def acts_with_another(person: Person) -> list[Claim]:
+    """What the marriage register says of this person and somebody else, in play order.
+
+    Where two numbers were corrected into one, an act may name both; but nobody is married to themselves.
+    """
+    acts = (act for entry_acts in person.acts("marriage/").values() for act in entry_acts)
+    return sorted((act for act in acts if _spouse(person, act) not in person.keys), key=play_order)
 
 
 def spouses(person: Person) -> dict[str, Claim]:
