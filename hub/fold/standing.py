@@ -61,7 +61,7 @@ def standing(state: SubjectState, horizon: Horizon = EVERYTHING) -> Standing:
     renumbered_to, former = _numbers(state, horizon, of_this_number, relayed)
     counting, superseded = of_this_number, taken_back - beaten
     if former:
-        own = _merged(own, (claim for source in former for claim in told[source]))
+        own = merged(own, (claim for source in former for claim in told[source]))
         counting = sorted((claim for claim in own if _counts(claim, taken_back)), key=play_order)
     return Standing(
         own=counting,
@@ -75,18 +75,18 @@ def standing(state: SubjectState, horizon: Horizon = EVERYTHING) -> Standing:
     )
 
 
-def _merged(own: list[Claim], came_over: Iterable[Claim]) -> list[Claim]:
+def merged(own: Iterable[Claim], came_over: Iterable[Claim]) -> list[Claim]:
     """One copy of each event. One that names the person under two numbers says both names."""
     # By both: of two contents under one identity, each number may hold another, and one of them is beaten.
-    merged = {(claim.identity, claim.event_id): claim for claim in own}
+    copies = {(claim.identity, claim.event_id): claim for claim in own}
     for claim in came_over:
         key = (claim.identity, claim.event_id)
-        held = merged.setdefault(key, claim)
+        held = copies.setdefault(key, claim)
         corrects_number = any(named.role == "renumbered_from" for named in claim.named)
         if held is not claim and not corrects_number:
             both = (*held.named, *claim.named)
-            merged[key] = msgspec.structs.replace(held, named=both, golden=held.golden or claim.golden)
-    return list(merged.values())
+            copies[key] = msgspec.structs.replace(held, named=both, golden=held.golden or claim.golden)
+    return list(copies.values())
 
 
 def _numbers(

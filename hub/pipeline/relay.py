@@ -17,6 +17,7 @@ import msgspec
 from hub.domain.claim import Channel, Claim, Kind, Link, Named, Notice, Parcel, Relay, SubjectState, play_order
 from hub.fold.marriage import spouses
 from hub.fold.person import Person
+from hub.fold.standing import merged
 
 _DEATHS = frozenset({"psb.death_registered", "mca.deceased_handled"})
 _MOVES = frozenset({"psb.birth_registered", "psb.migrated_in", "psb.migrated_out", "psb.household_restructured"})
@@ -232,10 +233,10 @@ class _Teller:
         A correction that is about somebody else still takes back what it names, and says nothing else here.
         """
         state, person = self.state, self.person
-        pool = [*state.claims.values()]
-        held = {(c.identity, c.event_id) for c in pool}
-        came_over = (c for source in person.standing.former for c in state.relays[source].claims)
-        pool += [c for c in came_over if (c.identity, c.event_id) not in held]
+        # A funeral may name the dead under one number and, by mistake, as its applicant under the other.
+        pool = merged(
+            state.claims.values(), (c for source in person.standing.former for c in state.relays[source].claims)
+        )
         linked = {id(claim) for claim in person.linked}
         about = []
         for claim in pool:

@@ -12,9 +12,9 @@ UNIT = "429801001002GB00001F00030501"
 NEXT_DOOR = "429801001002GB00001F00030502"
 
 
-def standing(story: str, as_of: str, *rules: str) -> list[str]:
+def standing(story: str | list[dict], as_of: str, *rules: str) -> list[str]:
     """The rules among these that stand, told forwards; backwards must be the same."""
-    events = events_in(story)
+    events = events_in(story) if isinstance(story, str) else story
     found = [_standing(told, as_of, rules) for told in (events, events[::-1], events + events)]
     assert found[0] == found[1] == found[2]
     return found[0]
@@ -154,3 +154,19 @@ def test_a_title_that_passes_on_the_day_the_lease_begins_had_not_ended_before() 
         2026-01-01 hmd.private_lease_filed 张强
     """
     assert standing(sold, "2026-06-30", "HO-04") == standing(bought_back, "2026-06-30", "HO-04") == []
+
+
+@pytest.mark.parametrize("filed_as", ["subject", "applicant"])
+def test_a_funeral_under_both_numbers_of_the_dead_is_heard_of(filed_as: str) -> None:
+    """The applicant carries, by mistake, the number that the dead lessor is corrected to: dead all the same (HO-04)."""
+    old, new = "429801197001010066", "429801197001010226"
+    events = events_in(f"""
+        2025-12-03 mca.deceased_handled 赵敏 death_date=2025-12-01 applicant=赵敏
+        2026-01-01 hmd.private_lease_filed 张强
+        2026-01-05 psb.item_corrected 赵敏 item=ID_NO old_value={old} new_value={new}
+    """)
+    funeral, lease = events[0]["payload"], events[1]["payload"]
+    funeral["applicant"] = {**funeral["applicant"], "id_no": new}
+    if filed_as == "applicant":
+        lease["lessor"] = funeral["applicant"]
+    assert standing(events, "2026-06-30", "HO-04") == ["HO-04"]
