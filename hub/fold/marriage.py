@@ -57,9 +57,16 @@ def acts_with_another(person: Person) -> list[Claim]:
     return sorted((act for act in acts if _spouse(person, act) not in person.keys), key=play_order)
 
 
-def spouses(person: Person) -> dict[str, Claim]:
-    """Resident keys of those this person is married to by the register, as far as it has no end, with the act."""
-    return {m.spouse: m.registered for m in marriages(person) if m.spouse and m.ended is None}
+def spouses(person: Person) -> dict[str, list[Claim]]:
+    """Resident keys of those this person is married to by the register, as far as it has no end.
+
+    With every act that says so: a marriage may be on record twice, and was known from the first.
+    """
+    found: dict[str, list[Claim]] = {}
+    for marriage in marriages(person):
+        if marriage.spouse and marriage.ended is None:
+            found.setdefault(marriage.spouse, []).append(marriage.registered)
+    return found
 
 
 def _spouse(person: Person, act: Claim) -> str | None:

@@ -188,7 +188,7 @@ class _Teller:
         heard = [self.state.relays.get(f"{key}|spouse") for key in sorted(married)]
         relays = [relay for relay in heard if relay is not None and not relay.stranger]
         # The marriage goes along: before it was known, nothing of the spouse concerned the household.
-        marriages = [_without_identity(act) for act in married.values()] if relays else []
+        marriages = [_without_identity(act) for acts in married.values() for act in acts] if relays else []
         return Relay(
             f"{self.state.key}|spouse",
             "spouse",

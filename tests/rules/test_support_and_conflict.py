@@ -119,6 +119,18 @@ def test_somebody_housed_as_a_member_whose_spouse_rents_elsewhere_is_housed_twic
     assert (alert["rule_id"], alert["show"]["lease_nos"]) == ("EC-06", ["P-1", "P-2"])
 
 
+def test_a_marriage_on_record_twice_was_known_from_the_first() -> None:
+    """Registered anew under another number, the couple had two homes before that, too (EC-06)."""
+    story = """
+        2010-06-01 mca.marriage_registered 李娜 spouse=王伟
+        2025-06-01 hmd.public_rental_leased 李娜
+        2026-01-05 hmd.public_rental_leased 王伟 lease_no=P-2 unit_code=429801001002GB00001F00030502
+        2026-03-10 mca.marriage_registered 李娜 spouse=王伟 certificate_no=J-2
+    """
+    (alert,) = _standing(story)
+    assert (alert["rule_id"], alert["opened_at"][:10]) == ("EC-06", "2026-02-16")
+
+
 def test_a_household_with_a_stranger_in_it_is_not_judged() -> None:
     """Where a member's number and name do not agree, nobody knows what they own (EN-04) or where they are (XJ-02)."""
     story = events_in("""
