@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from tests.reference.acts import Act, Ident, Key, unit_code
 from tests.reference.facts import OWNING, Facts
@@ -190,6 +191,14 @@ def marriages(world: World, person: Facts, root: Ident) -> list[Marriage]:
 def unit_acts(world: World, unit: str) -> list[Act]:
     """What the house file says of a dwelling, in play order."""
     return world.entries.get(("unit", unit), [])
+
+
+def unit_file(world: World, unit: str) -> dict[str, Any]:
+    """What the house file says of a dwelling now: what a change leaves out it leaves as it was."""
+    file: dict[str, Any] = {}
+    for act in unit_acts(world, unit):
+        file |= {name: value for name, value in act.payload.items() if value is not None}
+    return file
 
 
 def owners(world: World, unit: str) -> set[Ident]:

@@ -10,7 +10,7 @@ from itertools import combinations
 from tests.reference.acts import Act, Ident, Key, unit_code
 from tests.reference.facts import OWNING, Facts
 from tests.reference.found import Find, Found, number
-from tests.reference.groups import Lease, leases, owners, unit_acts
+from tests.reference.groups import Lease, leases, owners, unit_acts, unit_file
 from tests.reference.rules_residence import stale
 from tests.reference.world import World
 
@@ -38,8 +38,7 @@ def _sublet(world: World, head: Lease, sub: Lease) -> bool:
 def _ho_02(world: World, today: date) -> Iterator[Found]:
     units = {lease.unit for lease in leases(world, "lease", "rental")} | {e[1] for e in world.entries if e[0] == "unit"}
     for unit in sorted(u for u in units if u):
-        file, registered = unit_acts(world, unit), _registered(world, unit)
-        said = file[-1].payload if file else {}
+        said, registered = unit_file(world, unit), _registered(world, unit)
         if said.get("use") == "DORMITORY" or any(stale(world, who, a, unit, today) for who, a in registered.items()):
             continue
         occupants = max(len(_living(world, unit, today)), len(registered))

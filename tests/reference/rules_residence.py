@@ -11,7 +11,7 @@ from hub.domain.regions import same_city
 from tests.reference.acts import Act, Ident, Key, unit_code
 from tests.reference.facts import away, here, month_of
 from tests.reference.found import Find, Found, number, of_everybody
-from tests.reference.groups import Lease, active_aid, gone, leases, owners, unit_acts
+from tests.reference.groups import Lease, active_aid, gone, leases, owners, unit_acts, unit_file
 from tests.reference.world import Person, World
 
 
@@ -37,8 +37,8 @@ def _re_01(person: Person, today: date) -> Iterator[tuple[Key, str]]:
     if not person.alive or not away(person.hukou) or person.registrations():
         return
     for lease in lives_in(person, "lease"):
-        file = unit_acts(person.world, lease.unit) if lease.unit else []
-        dwelling = not file or file[-1].payload.get("use") not in ("COMMERCIAL", "DORMITORY")
+        file = unit_file(person.world, lease.unit) if lease.unit else {}
+        dwelling = file.get("use") not in ("COMMERCIAL", "DORMITORY")
         if lease.runs_on(today) and dwelling:
             yield (lease.number,), "RESIDENT_SERVICE"
 
