@@ -15,7 +15,7 @@ from functools import cached_property
 import msgspec
 
 from hub.domain.claim import Channel, Claim, Kind, Link, Named, Notice, Parcel, Relay, SubjectState, play_order
-from hub.fold.marriage import spouses
+from hub.fold.marriage import married_to
 from hub.fold.person import Person
 from hub.fold.standing import merged
 
@@ -160,7 +160,7 @@ def _of_resident(state: SubjectState, cause: str, at: int, fold: Person | None) 
     for key, kind in neighbours:
         yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=teller.to_group(key, kind))
         if kind == "rental":
-            yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=teller.of_spouses())
+            yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=teller.of_spouse())
     for key in kin:
         yield Parcel(subject=key, kind="resident", cause=cause, at=at, relay=teller.to_resident(key, "spouse"))
     for key in twins:
@@ -182,19 +182,21 @@ class _Teller:
         """A spouse hears of deaths and homes; a number that a record moved to hears who this one is."""
         return self._relay(f"{self.state.key}|{channel}", channel, ROUTES["resident", channel], key)
 
-    def of_spouses(self) -> Relay:
-        """What the present spouses have told, passed on to the household that rents together."""
-        married = spouses(self.person)
-        heard = [self.state.relays.get(f"{key}|spouse") for key in sorted(married)]
-        relays = [relay for relay in heard if relay is not None and not relay.stranger]
-        # The marriage goes along: before it was known, nothing of the spouse concerned the household.
-        marriages = [_without_identity(act) for acts in married.values() for act in acts] if relays else []
+    def of_spouse(self) -> Relay:
+        """What the present spouse has told, passed on to the household that rents together."""
+        married = married_to(self.person)
+        heard = self.state.relays.get(f"{married[0]}|spouse") if married else None
+        claims, notices = list[Claim](), {*self.state.notices.values()}
+        if married and heard and not heard.stranger:
+            # The marriage goes along: before it was known, nothing of the spouse concerned the household.
+            claims = [*map(_without_identity, married[1]), *heard.claims]
+            notices |= {*heard.notices}
         return Relay(
             f"{self.state.key}|spouse",
             "spouse",
             _version(self.state, "spouse"),
-            tuple(sorted((*marriages, *(c for relay in relays for c in relay.claims)), key=play_order)),
-            tuple(sorted({*self.state.notices.values(), *(n for relay in relays for n in relay.notices)})),
+            tuple(sorted(claims, key=play_order)),
+            tuple(sorted(notices)),
         )
 
     def _relay(self, source: str, source_kind: Kind | Channel, route: Route, to: str) -> Relay:

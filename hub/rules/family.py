@@ -23,9 +23,8 @@ _NEVER_WAS = frozenset({"ANNULLED", "VOID"})
 
 
 def _marriages(person: Person) -> list[Marriage]:
-    """Marriages that were, by the day they began. A record that was moved to another number was never theirs."""
-    moved = person.standing.moved
-    real = [m for m in marriages(person) if not m.never_was and m.registered.event_id not in moved]
+    """Marriages that were, by the day they began."""
+    real = [marriage for marriage in marriages(person) if not marriage.never_was]
     return sorted(real, key=lambda marriage: (marriage.start, marriage.registered.play_order))
 
 

@@ -119,6 +119,18 @@ def test_somebody_housed_as_a_member_whose_spouse_rents_elsewhere_is_housed_twic
     assert (alert["rule_id"], alert["show"]["lease_nos"]) == ("EC-06", ["P-1", "P-2"])
 
 
+@pytest.mark.parametrize(("spouse", "rules"), [("赵敏", ["EC-06"]), ("李娜", [])])
+def test_the_newest_marriage_tells_who_the_spouse_is(spouse: str, rules: list[str]) -> None:
+    """The end of the first is not on record here: its subsidy is none of the present household's (EC-06)."""
+    story = f"""
+        2010-06-01 mca.marriage_registered 王伟 spouse=李娜
+        2020-06-01 mca.marriage_registered 王伟 spouse=赵敏 certificate_no=J-2
+        2025-06-01 hmd.public_rental_leased 王伟
+        2026-01-05 hmd.rent_subsidy_changed {spouse} from_month=202601
+    """
+    assert _rules(story) == rules
+
+
 def test_a_marriage_on_record_twice_was_known_from_the_first() -> None:
     """Registered anew under another number, the couple had two homes before that, too (EC-06)."""
     story = """
