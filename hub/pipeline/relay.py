@@ -17,7 +17,7 @@ import msgspec
 from hub.domain.claim import Channel, Claim, Kind, Link, Named, Notice, Parcel, Relay, SubjectState, play_order
 from hub.fold.marriage import married_to
 from hub.fold.person import Person
-from hub.fold.standing import merged
+from hub.fold.standing import merged, resolved
 
 _DEATHS = frozenset({"psb.death_registered", "mca.deceased_handled"})
 _MOVES = frozenset({"psb.birth_registered", "psb.migrated_in", "psb.migrated_out", "psb.household_restructured"})
@@ -185,9 +185,10 @@ class _Teller:
     def of_spouse(self) -> Relay:
         """What the present spouse has told, passed on to the household that rents together."""
         married = married_to(self.person)
-        heard = self.state.relays.get(f"{married[0]}|spouse") if married else None
+        known = resolved(self.person.standing, married[0], "|spouse") if married else None
         claims, notices = list[Claim](), {*self.state.notices.values()}
-        if married and heard and not heard.stranger:
+        if married and known:
+            heard = self.state.relays[f"{known}|spouse"]
             # The marriage goes along: before it was known, nothing of the spouse concerned the household.
             claims = [*map(_without_identity, married[1]), *heard.claims]
             notices |= {*heard.notices}

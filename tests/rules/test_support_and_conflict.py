@@ -131,6 +131,17 @@ def test_the_newest_marriage_tells_who_the_spouse_is(spouse: str, rules: list[st
     assert _rules(story) == rules
 
 
+def test_a_spouse_whose_number_went_to_another_person_is_not_judged() -> None:
+    """Police correct the wife's number under another name: whose home it is, nobody knows (EC-01)."""
+    story = """
+        2020-06-01 mca.marriage_registered 张强 spouse=赵敏
+        2025-06-01 hmd.public_rental_leased 张强
+        2025-11-01 psb.item_corrected 赵敏 subject.name=李芳 item=ID_NO old_value=429801197001010066 new_value=NEW
+        2026-01-05 hmd.ownership_changed 赵敏 subject.name=李芳 unit_code=429801001002GB00001F00030502
+    """.replace("NEW", "429801197001010226")
+    assert "EC-01" not in _rules(story)
+
+
 def test_a_marriage_on_record_twice_was_known_from_the_first() -> None:
     """Registered anew under another number, the couple had two homes before that, too (EC-06)."""
     story = """
