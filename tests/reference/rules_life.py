@@ -107,9 +107,9 @@ def _marital_groups(person: Person, marriage: Marriage) -> tuple[str, ...]:
 
 
 def _le_06(person: Person, _: date) -> Iterator[tuple[Key, str]]:
-    known = [(act.business, m) for m in marriages(person.world, person, person.root) if (act := m.registered)]
-    for one, other in combinations(known, 2):
-        (_, first), (second_start, second) = sorted((one, other), key=lambda pair: (pair[0], pair[1].certificate))
+    known = [(act.payload["register_date"], act.order, m)
+             for m in marriages(person.world, person, person.root) if (act := m.registered)]  # fmt: skip
+    for (_, _, first), (second_start, _, second) in combinations(sorted(known, key=lambda k: k[:2]), 2):
         if not _over_by(person, first, second_start):
             yield (first.certificate, second.certificate), "MCA"
 

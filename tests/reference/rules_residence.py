@@ -11,7 +11,7 @@ from hub.domain.regions import same_city
 from tests.reference.acts import Act, Ident, Key, unit_code
 from tests.reference.facts import away, here, month_of
 from tests.reference.found import Find, Found, number, of_everybody
-from tests.reference.groups import Lease, active_aid, gone, leases, owners, unit_acts, unit_file
+from tests.reference.groups import Lease, active_aid, gone, leases, owners, spouse_of, unit_acts, unit_file
 from tests.reference.world import Person, World
 
 
@@ -47,8 +47,19 @@ def _re_02(world: World, today: date) -> Iterator[Found]:
     for person in world.people.values():
         for registration, acts in person.registrations().items():
             unit = _dwelling(world, acts[-1])
-            if unit and stale(world, person.root, acts[-1], unit, today, person):
+            if unit and stale(world, person.root, acts[-1], unit, today, person) and not _spouses(person, unit, today):
                 yield Found("RE-02", person.root, (registration,), "COMMUNITY_STATION", person.root)
+
+
+def _spouses(person: Person, unit: str, today: date) -> bool:
+    """Does the spouse own the dwelling, or rent it from the city?"""
+    world = person.world
+    for spouse, facts in spouse_of(world, person, person.root):
+        rentals = [lease for lease in leases(world, "rental") if lease.unit == unit and facts.belongs_to(lease.entry)]
+        rented = any(spouse in world.roots(lease.living_there) and not lease.over_on(today) for lease in rentals)
+        if rented or any(title.unit == unit for title in facts.titles):
+            return True
+    return False
 
 
 def stale(world: World, holder: Ident, registration: Act, unit: str, today: date, person: Person | None = None) -> bool:
