@@ -89,6 +89,9 @@ def _take_relay(grown: Grown, relay: Relay) -> None:
     # whoever goes on under another number passes everything on.
     if grown.state.kind == "resident" and (relay.source_kind in _PASSED_ON or _was_renumbered(grown.state)):
         grown.own_changed = True
+    # An address tells a dwelling of leases that may be of it: these must hear from the dwelling.
+    if grown.state.kind == "unit" and relay.source_kind == "address":
+        grown.own_changed = True
 
 
 def _was_renumbered(state: SubjectState) -> bool:

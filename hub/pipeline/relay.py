@@ -57,9 +57,13 @@ ROUTES: Mapping[tuple[Kind, Kind | Channel], Route] = {
     ("unit", "resident"): Route(frozenset({"hmd.unit_changed"}), quiet=True),
     ("unit", "lease"): Route(frozenset({"hmd.unit_changed", "hmd.ownership_changed"}), quiet=True),
     ("address", "resident"): Route(frozenset({"hmd.unit_changed"}), quiet=True),
+    ("address", "unit"): Route(frozenset({"hmd.private_lease_filed"}), quiet=True),
 }
-# Acts at a dwelling whose people want to know what becomes of it.
-_LIVING_AT = frozenset({"psb.residence_changed", "hmd.private_lease_filed", "hmd.public_rental_leased"})
+# Acts at a dwelling, or an address, whose people want to know what becomes of it.
+_LIVING_AT: Mapping[Kind, frozenset[str]] = {
+    "unit": frozenset({"psb.residence_changed", "hmd.private_lease_filed", "hmd.public_rental_leased"}),
+    "address": frozenset({"psb.residence_changed"}),
+}
 
 
 def relays(state: SubjectState, cause: str, at: int, fold: Person | None = None) -> list[Parcel]:
@@ -111,7 +115,8 @@ def _route(state: SubjectState, to: Kind, relay: Relay) -> Route:
 def _of_others(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
     """A group tells everybody it ever named: claims know whom. All of one kind are told the same."""
     made: dict[Kind, Relay] = {}
-    for key, kind in _neighbours(state.kind, _ever_said(state)):
+    introduced = [(key, kind) for key, kind in _neighbours(state.kind, _by_address(state)) if kind == "lease"]
+    for key, kind in sorted({*_neighbours(state.kind, _ever_said(state)), *introduced}):
         if kind not in made:
             claims = tuple(_relevant(ROUTES[state.kind, kind], state.claims.values()))
             made[kind] = Relay(state.key, state.kind, _counted(state), claims, _notices(state))
@@ -130,11 +135,18 @@ def _neighbours(kind: Kind, claims: Iterable[Claim]) -> list[tuple[str, Kind]]:
 
 def _concerns(kind: Kind, link: Link, claim: Claim) -> bool:
     """Is the link one to tell of? A dwelling's residents are those who live there; a parent is no child."""
-    if link.kind == "resident":
-        return kind != "unit" or claim.event_type in _LIVING_AT
+    if link.kind == "resident" and kind in _LIVING_AT:
+        return claim.event_type in _LIVING_AT[kind]
     if link.kind == "children":
         return any(named.subject for named in claim.named)
     return True
+
+
+def _by_address(state: SubjectState) -> Iterator[Claim]:
+    """Filings that name no dwelling, told by an address that meets the dwelling's: it answers the lease itself."""
+    for relay in state.relays.values():
+        if relay.source_kind == "address":
+            yield from relay.claims
 
 
 # --- residents --------------------------------------------------------------------------------------------------------

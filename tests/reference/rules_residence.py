@@ -29,7 +29,7 @@ def _registered_unit(acts: list[Act]) -> str | None:
 def _dwelling(world: World, registration: Act) -> str | None:
     """The dwelling of a registration: by its code, else the one that its address means."""
     code = unit_code(registration.payload.get("unit_code"))
-    found = [] if code else _units_at(world, registration.payload["address"])
+    found = [] if code else units_at(world, registration.payload["address"])
     return found[0] if len(found) == 1 else code
 
 
@@ -159,10 +159,10 @@ def _nowhere(world: World, address: str) -> bool:
     parts = parse_address(address)
     if not parts.room or not (parts.estate or (parts.road and parts.number)):
         return False
-    return len(_units_at(world, address)) != 1
+    return len(units_at(world, address)) != 1
 
 
-def _units_at(world: World, address: str) -> list[str]:
+def units_at(world: World, address: str) -> list[str]:
     """Dwellings that may be meant: those that are surely, else those that may be. Former addresses count, too."""
     fits: dict[str, list[str]] = {"SAME": [], "POSSIBLE": [], "DIFFERENT": []}
     for entry, acts in world.entries.items():

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from hub import Hub
+from hub.bootstrap import build_journey
+from hub.domain.claim import SubjectState
+from hub.local import LocalHub
 from hub.rules import BY_ID
 from hub.rules.examples import events_in
 
@@ -131,8 +134,8 @@ def test_a_sub_lease_stands_on_its_head_lease(then: str, stands: bool) -> None:
     assert standing(SUBLET + then, "2026-06-30", "HO-03") == (["HO-03"] if stands else [])
 
 
-def test_a_lease_without_a_unit_code_is_nobodys_dwelling() -> None:
-    """Neither its owners nor its demolition can be known (HO-03, HO-04)."""
+def test_a_lease_without_a_unit_code_is_of_no_dwelling_that_is_gone() -> None:
+    """An address may mean only what stands there: neither the owners nor the demolition concern it (HO-03, HO-04)."""
     story = """
         2015-06-01 hmd.ownership_changed 李娜 action=FIRST
         2016-06-01 hmd.unit_changed - action=DEMOLISH
@@ -170,3 +173,51 @@ def test_a_funeral_under_both_numbers_of_the_dead_is_heard_of(filed_as: str) -> 
     if filed_as == "applicant":
         lease["lessor"] = funeral["applicant"]
     assert standing(events, "2026-06-30", "HO-04") == ["HO-04"]
+
+
+BY_ADDRESS = """2010-01-01 hmd.unit_changed -
+        2015-06-01 hmd.ownership_changed 赵敏 action=FIRST"""
+
+
+@pytest.mark.parametrize(
+    ("head", "stands"),
+    [
+        ("unit_code=-", False),
+        ("", False),
+        (f"unit_code={NEXT_DOOR}", True),
+        ("unit_code=- address_text=东山大道12号3栋2单元502室", True),
+    ],
+)
+def test_a_sub_lease_known_by_its_address_stands_on_its_head_lease(head: str, stands: bool) -> None:
+    """By the code of the one and the address of the other, or by both addresses (HO-03)."""
+    story = f"""{BY_ADDRESS}
+        2026-01-01 hmd.private_lease_filed 张强 {head}
+        2026-02-01 hmd.private_lease_filed 李强 lease_no=L-2 lessor=张强 lessor_right=SUBLET unit_code=-
+    """
+    assert ("L-2" in _leases_found(story)) == stands
+
+
+def _leases_found(story: str) -> set[str]:
+    hub = Hub(as_of="2026-06-30").feed(events_in(story))
+    return {a["show"]["lease_no"] for a in hub.alerts if a["rule_id"] == "HO-03" and a["status"] != "CLOSED"}
+
+
+def test_a_title_of_a_dwelling_known_by_its_address_had_ended() -> None:
+    """The lessor had sold before the lease began, of which the address alone is filed (HO-04)."""
+    story = f"""{BY_ADDRESS}
+        2025-06-01 hmd.ownership_changed 赵敏 action=TRANSFER_OUT
+        2026-01-01 hmd.private_lease_filed 张强 unit_code=-
+    """
+    assert standing(story, "2026-06-30", "HO-04") == ["HO-04"]
+
+
+def test_parties_to_a_lease_known_by_its_address_hear_nothing_of_the_dwelling() -> None:
+    """The dwelling answers the lease; its tenants and lessor are told no more than before."""
+    story = events_in(f"{BY_ADDRESS}\n2026-01-01 hmd.private_lease_filed 张强 unit_code=-")
+    hub = LocalHub(build_journey())
+    for event in story:
+        hub.feed(event)
+    told = {s.kind: [r.source_kind for r in s.relays.values()] for s in hub.states() if isinstance(s, SubjectState)}
+    heard = [state for state in hub.states() if isinstance(state, SubjectState) and state.kind == "resident"]
+    assert told["lease"] == ["unit"]
+    assert [r.source_kind for state in heard for r in state.relays.values() if r.source_kind != "lease"] == []
