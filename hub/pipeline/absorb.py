@@ -89,8 +89,9 @@ def _take_relay(grown: Grown, relay: Relay) -> None:
     # whoever goes on under another number passes everything on.
     if grown.state.kind == "resident" and (relay.source_kind in _PASSED_ON or _was_renumbered(grown.state)):
         grown.own_changed = True
-    # An address tells a dwelling of leases that may be of it: these must hear from the dwelling.
-    if grown.state.kind == "unit" and relay.source_kind == "address":
+    # An address tells a dwelling of leases that may be of it, which must hear from the dwelling; and passes on what a
+    # dwelling that has left it tells.
+    if (grown.state.kind, relay.source_kind) in (("unit", "address"), ("address", "unit")):
         grown.own_changed = True
 
 

@@ -58,6 +58,7 @@ ROUTES: Mapping[tuple[Kind, Kind | Channel], Route] = {
     ("unit", "lease"): Route(frozenset({"hmd.unit_changed", "hmd.ownership_changed"}), quiet=True),
     ("address", "resident"): Route(frozenset({"hmd.unit_changed"}), quiet=True),
     ("address", "unit"): Route(frozenset({"hmd.private_lease_filed"}), quiet=True),
+    ("unit", "address"): Route(frozenset({"hmd.unit_changed"}), quiet=True),
 }
 # Acts at a dwelling, or an address, whose people want to know what becomes of it.
 _LIVING_AT: Mapping[Kind, frozenset[str]] = {
@@ -115,12 +116,29 @@ def _route(state: SubjectState, to: Kind, relay: Relay) -> Route:
 def _of_others(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
     """A group tells everybody it ever named: claims know whom. All of one kind are told the same."""
     made: dict[Kind, Relay] = {}
+    # A dwelling is gone, or has another address, for those who know it by a former one, too.
+    heard = [r for r in state.relays.values() if (state.kind, r.source_kind) == ("address", "unit")]
+    said = {
+        (c.identity, c.event_id): c for claims in (state.claims.values(), *(r.claims for r in heard)) for c in claims
+    }
     introduced = [(key, kind) for key, kind in _neighbours(state.kind, _by_address(state)) if kind == "lease"]
     for key, kind in sorted({*_neighbours(state.kind, _ever_said(state)), *introduced}):
         if kind not in made:
-            claims = tuple(_relevant(ROUTES[state.kind, kind], state.claims.values()))
-            made[kind] = Relay(state.key, state.kind, _counted(state), claims, _notices(state))
-        yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=made[kind])
+            made[kind] = Relay(
+                state.key,
+                state.kind,
+                _counted(state) + sum(relay.version for relay in heard),
+                tuple(_relevant(ROUTES[state.kind, kind], said.values())),
+                tuple(sorted({*state.notices.values(), *(n for relay in heard for n in relay.notices)})),
+            )
+        relay = made[kind]
+        if kind == "address":  # it has at first hand what names it
+            relay = msgspec.structs.replace(relay, claims=tuple(c for c in relay.claims if not _names(c, key)))
+        yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=relay)
+
+
+def _names(claim: Claim, key: str) -> bool:
+    return any(link.key == key for link in claim.links)
 
 
 def _neighbours(kind: Kind, claims: Iterable[Claim]) -> list[tuple[str, Kind]]:
@@ -137,6 +155,8 @@ def _concerns(kind: Kind, link: Link, claim: Claim) -> bool:
     """Is the link one to tell of? A dwelling's residents are those who live there; a parent is no child."""
     if link.kind == "resident" and kind in _LIVING_AT:
         return claim.event_type in _LIVING_AT[kind]
+    if link.kind == "address":
+        return claim.event_type == "hmd.unit_changed"
     if link.kind == "children":
         return any(named.subject for named in claim.named)
     return True
@@ -227,7 +247,7 @@ class _Teller:
     def _news_to(self, to: str, route: Route) -> tuple[Claim, ...]:
         """A neighbour that an act names has it at first hand, and is not told again."""
         told = self._told(route)
-        return tuple(c for c in told if all(link.key != to for link in c.links)) if route.quiet else told
+        return tuple(c for c in told if not _names(c, to)) if route.quiet else told
 
     def _told(self, route: Route) -> tuple[Claim, ...]:
         """What goes by one route, put together once for all neighbours on it."""

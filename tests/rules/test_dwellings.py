@@ -221,3 +221,29 @@ def test_parties_to_a_lease_known_by_its_address_hear_nothing_of_the_dwelling() 
     heard = [state for state in hub.states() if isinstance(state, SubjectState) and state.kind == "resident"]
     assert told["lease"] == ["unit"]
     assert [r.source_kind for state in heard for r in state.relays.values() if r.source_kind != "lease"] == []
+
+
+@pytest.mark.parametrize(
+    ("then", "found"),
+    [("", []), ("2025-12-01 hmd.unit_changed - action=DEMOLISH standard_address=五一路8号2栋1单元302室", ["RE-05"])],
+)
+def test_who_knows_a_dwelling_by_its_former_address_hears_of_its_end(then: str, found: list[str]) -> None:
+    """Renamed, the dwelling is still the one of a registration at the old address; pulled down since, it is not."""
+    story = f"""
+        2010-01-01 hmd.unit_changed -
+        2024-01-05 psb.residence_changed 张强 unit_code=-
+        2025-06-01 hmd.unit_changed - action=RENAME_ADDRESS standard_address=五一路8号2栋1单元302室
+        {then}"""
+    assert standing(story, "2026-06-30", "RE-05") == found
+
+
+def test_the_end_of_a_dwelling_is_taken_back_for_its_former_address_too() -> None:
+    """A demolition told under the new address and cancelled (RE-05)."""
+    story = """
+        2010-01-01 hmd.unit_changed -
+        2024-01-05 psb.residence_changed 张强 unit_code=-
+        2025-06-01 hmd.unit_changed - action=RENAME_ADDRESS standard_address=五一路8号2栋1单元302室
+        2025-12-01 hmd.unit_changed - action=DEMOLISH standard_address=五一路8号2栋1单元302室
+        2026-03-01 hmd.unit_changed - op=CANCEL of=#4
+    """
+    assert standing(story, "2026-06-30", "RE-05") == []
