@@ -125,8 +125,9 @@ class Person(Facts):
     def refs(self, act: Act) -> list[Ref]:
         """How an act names this person; one that corrects the number, by the number that is."""
         refs = [ref for ref in act.refs if self.world.root(ref.ident) == self.root]
-        new = [ref.ident for ref in refs if ref.role == "renumbered_to"]
-        return [ref for ref in refs if ref.ident == new[0]] if new else refs
+        new = {ref.ident for ref in refs if ref.role == "renumbered_to"}
+        old = {ref.ident for ref in refs if ref.role == "renumbered_from"} - new if new else set()
+        return [ref for ref in refs if ref.ident not in old]
 
     def _reference(self) -> tuple[Act, Ref] | None:
         """The name that counts: the best source, in it what is about the person, in that the newest."""
