@@ -175,7 +175,13 @@ class Person(Facts):
                 return str(value)
         said = [
             (
-                (-AGENCY_RANK[act.agency], any(r.about for r in refs), bool(of(ref)), act.order, ref.about),
+                (
+                    -AGENCY_RANK[act.agency],
+                    any(r.about for r in refs),
+                    bool(of(ref)),
+                    act.order,
+                    (ref.role == "renumbered_to", ref.about),
+                ),
                 of(ref) or fallback,
             )
             for act, refs in self.own
