@@ -64,8 +64,10 @@ TESTS = (
 WITHOUT = "not fast and not backwards"
 RESULTS = Path("var/mutants/results.jsonl")
 ENOUGH = 90  # percent killed
-# What may keep an answer of the function from before it was changed.
-_CACHES = ("hub.bootstrap", "hub.facade", "tests.journeys")
+# What may keep an answer of the function from before it was changed;
+# what is built of schemas and tables keeps none of the others.
+_CACHES = ("hub.facade", "tests.journeys")
+_BUILT_OF = {"hub.bootstrap": ("hub.schema.", "hub.domain.")}
 _MEMORY = 3 << 30
 _PASS, _KILLED, _UNDECIDED, _UNCHANGED = range(4)
 
@@ -272,7 +274,7 @@ def _caches() -> list[Any]:
 def _forget(caches: list[Any], module: str) -> None:
     for cache in caches:
         home = getattr(cache, "__module__", None) or ""
-        if home == module or home.startswith(_CACHES):
+        if home == module or home.startswith(_CACHES) or module.startswith(_BUILT_OF.get(home, ())):
             cache.cache_clear()
 
 
