@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from hub.domain.claim import Claim, SubjectState, play_order
@@ -61,9 +62,8 @@ def _newest(acts: tuple[Claim, ...], event_types: frozenset[str]) -> int | None:
 
 def _first_members(granted: Claim) -> dict[str, dict[str, Any]]:
     """The members listed; the applicant too where the head count says the list leaves them out."""
-    size = granted.facts.get("household_size")
     members = _members_in(granted)
-    if not members or (isinstance(size, int) and size > len(members)):
+    if not members or int(granted.facts["household_size"]) > len(members):
         for _, key, kept in _people_in(granted):
             members.setdefault(key, kept)
     return members
@@ -146,7 +146,7 @@ class Group:
         return tuple(self.standing.own)
 
     def aid(self) -> AidUnit | None:
-        return aid_unit(self.acts) if self.kind == "aid" else None
+        return aid_unit(self.acts)
 
     def heard_from(self, member: str) -> tuple[str, list[Claim]] | None:
         """A member's own relayed facts and present key.
@@ -154,7 +154,7 @@ class Group:
         None until they arrive, or where name and number disagree: nobody is judged unheard, or by another's number.
         """
         present = resolved(self.standing, member)
-        return None if present is None else (present, self.standing.relayed.get(present, []))
+        return None if present is None else (present, self.standing.relayed[present])
 
     def spouse_of(self, member: str) -> list[Claim]:
         """What a member passed on of the person they are married to: the marriage, homes, rentals, subsidies.
@@ -184,7 +184,8 @@ class Unit:
     def tenancies(self) -> tuple[Tenancy, ...]:
         """Every lease that ever named this unit, with what was said of the lease since."""
         entries: dict[str, dict[str, Claim]] = {}
-        for claim in (*self._relayed(), *self.standing.own):
+        # The dwelling's own copy of a filing comes last, so that it is the one that is played.
+        for claim in chain(*self.standing.relayed.values(), self.standing.own):
             if claim.entry.startswith(("lease/", "rental/")):
                 entries.setdefault(claim.entry, {})[claim.event_id] = claim
         ordered: Mapping[str, tuple[Claim, ...]] = {
@@ -196,7 +197,3 @@ class Unit:
     def known_of(self, resident: str) -> tuple[str, list[Claim]]:
         """The present key of somebody named at this dwelling, and their deaths: silence means alive."""
         return told_of(self.standing, resident)
-
-    def _relayed(self) -> list[Claim]:
-        groups = (s for s, relay in self.standing.relays.items() if relay.source_kind != "resident")
-        return [claim for source in groups for claim in self.standing.relayed.get(source, [])]
