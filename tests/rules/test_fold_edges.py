@@ -330,3 +330,125 @@ def test_a_benefit_granted_months_ahead_is_looked_at_when_it_begins(as_of: str, 
         2026-01-10 hrss.unemployment_benefit_changed 李强 from_month=202605 to_month=202607
     """
     assert [alert["overlap_months"] for alert in found(story, as_of, "EC-04")] == ([months] if months else [])
+
+
+# --- work and age -----------------------------------------------------------------------------------------------------
+
+SIXTY = "1990-01-01 psb.migrated_in 李强\n"  # on 2026-01-01
+EMPLOYED = "2010-01-01 hrss.insured_enrolled 李强"
+
+
+@pytest.mark.parametrize(
+    ("story", "shown"),
+    [
+        ("", [(60, "NONE")]),
+        (f"{EMPLOYED}\n2020-01-01 hrss.insured_enrolled 李强 action=TERMINATE", [(60, "PENSION_EMP:TERMINATE")]),
+        (
+            f"""{EMPLOYED}
+            2020-01-01 hrss.insured_enrolled 李强 action=TERMINATE
+            2021-01-01 hrss.insured_enrolled 李强 scheme=PENSION_RES
+            2022-01-01 hrss.insured_enrolled 李强 scheme=MED_RES""",
+            [(60, "PENSION_EMP:TERMINATE,PENSION_RES:ENROL")],
+        ),
+        (EMPLOYED, []),  # no months are sent at all: the enrolment tells
+        (
+            f"""{EMPLOYED}
+            2020-01-01 hrss.insured_enrolled 李强 action=SUSPEND
+            2021-01-01 hrss.insured_enrolled 李强 action=RESUME""",
+            [],
+        ),
+        (f"{EMPLOYED}\n2010-01-20 hrss.contribution_status_changed 李强 to_month=202001", [(60, "PENSION_EMP:ENROL")]),
+        (f"{EMPLOYED}\n2010-01-20 hrss.contribution_status_changed 李强 to_month=202604", []),
+        (f"{EMPLOYED}\n2010-01-20 hrss.contribution_status_changed 李强 to_month=202604 status=BACKDATED", []),
+        (
+            f"{EMPLOYED}\n2010-01-20 hrss.contribution_status_changed 李强 to_month=202604 status=ARREARS",
+            [(60, "PENSION_EMP:ENROL")],
+        ),
+        ("2020-01-10 hrss.pension_granted 李强", []),
+        (
+            """2020-01-10 hrss.pension_granted 李强
+            2021-01-10 hrss.pension_status_changed 李强""",
+            [(60, "NONE")],
+        ),
+    ],
+)
+def test_who_is_sixty_is_asked_unless_work_or_a_pension_goes_on(story: str, shown: list[tuple[int, str]]) -> None:
+    """Contributions of late count, and without any the open enrolment; the invitation says how they are insured."""
+    alerts = found(SIXTY + story, "2026-06-30", "EN-01")
+    assert [(alert["age"], alert["enrolment_status"]) for alert in alerts] == shown
+
+
+@pytest.mark.parametrize(("as_of", "age"), [("2026-02-28", 85), ("2026-03-01", 86), ("2027-03-01", 87)])
+def test_an_age_that_is_shown_grows_with_its_birthday(as_of: str, age: int) -> None:
+    """Nobody sends anything on that day (EN-05)."""
+    assert [alert["age"] for alert in found("2020-01-01 psb.migrated_in 陈秀英", as_of, "EN-05")] == [age]
+
+
+STARTS = "2026-01-20 hrss.employment_changed 王芳"
+
+
+@pytest.mark.parametrize(
+    ("story", "at_work"),
+    [
+        ("", False),
+        (STARTS, True),
+        (f"{STARTS}\n2026-02-01 hrss.employment_changed 王芳 kind=EMPLOYED_END", False),
+        (f"{STARTS}\n2026-02-01 hrss.employment_changed 王芳 kind=FLEXIBLE_END", True),
+        (f"{STARTS}\n{STARTS}\n2026-02-01 hrss.employment_changed 王芳 kind=EMPLOYED_END", True),
+        (f"{STARTS}\n{STARTS}\n2026-02-01 hrss.employment_changed 王芳 op=UPDATE of=#4 kind=EMPLOYED_END", True),
+        (
+            f"""{STARTS}
+            2026-02-01 hrss.employment_changed 王芳 op=UPDATE of=#3 kind=FLEXIBLE_START
+            2026-02-10 hrss.employment_changed 王芳 kind=FLEXIBLE_END""",
+            False,
+        ),
+        (f"{STARTS} end_date=2026-03-31", False),
+        ("2026-01-20 hrss.insured_enrolled 王芳 scheme=UNEMP", True),
+        ("2026-01-20 hrss.insured_enrolled 王芳 scheme=MED_RES", False),
+    ],
+)
+def test_work_that_was_begun_goes_on_until_its_own_end(story: str, at_work: bool) -> None:
+    """An end is of the record it is told in, else of the oldest of its kind (EN-07)."""
+    able = """
+        2010-01-01 psb.migrated_in 王芳
+        2026-01-10 mca.aid_granted 王芳 members=王芳/01/ABLE
+    """
+    assert bool(found(able + story, "2026-06-30", "EN-07")) is not at_work
+
+
+@pytest.mark.parametrize(
+    ("then", "stands"),
+    [
+        ("", True),
+        ("2021-01-01 psb.item_corrected 王伟 item=ADDRESS new_value=示例市城中区学院街道1号", False),
+        ("2021-01-01 psb.item_corrected 王伟 item=ADDRESS new_value=示例市城中区马祖街道1号", True),
+        ("2021-01-01 psb.item_corrected 王伟 item=MARITAL new_value=20", True),
+        ("2021-01-01 psb.item_corrected 王伟 item=ADDRESS new_value=一号", False),  # no street is written
+        ("2021-01-01 psb.migrated_in 王伟 hukou_address=示例市城中区学院街道1号", False),
+        (
+            """1990-01-01 psb.migrated_in 王伟 hukou_region=429802 hukou_address=示例市城东区学府街道1号
+            2021-01-01 psb.migrated_out 王伟 to_region=429801""",
+            False,  # the address is of before
+        ),
+    ],
+)
+def test_streets_are_compared_as_they_are_written_last(then: str, stands: bool) -> None:
+    """A pensioner's home at another street than the household registration, as far as that is known (RE-04)."""
+    home = "unit_code=429801005001GB00012F00010203 address_text=示例市城中区学院街道桃花苑3栋2单元203室"
+    story = f"""
+        1985-06-01 psb.migrated_in 王伟 hukou_address=示例市城中区西陵街道东山大道12号3栋2单元501室
+        2020-04-01 hrss.pension_granted 王伟
+        2026-01-01 hmd.private_lease_filed 王伟 {home}
+        {then}
+    """
+    assert bool(found(story.strip(), "2026-12-31", "RE-04")) is stands
+
+
+@pytest.mark.parametrize(
+    ("aid", "stands"), [("aid_class=DB", True), ("aid_class=GX", False), ("aid_class=TK_HOME", True)]
+)
+def test_only_basic_aid_that_runs_brings_medical_cover(aid: str, stands: bool) -> None:
+    """Of these classes, and as long as it goes on (EN-02)."""
+    story = f"2026-01-10 mca.aid_granted 王芳 {aid}"
+    assert bool(found(story, "2026-06-30", "EN-02")) is stands
+    assert found(f"{story}\n2026-02-10 mca.aid_changed 王芳", "2026-06-30", "EN-02") == []
