@@ -173,6 +173,10 @@ class Group:
         """What the house file and the title register say of a lease's dwelling, in play order."""
         return sorted((c for unit in units for c in self.standing.relayed.get(unit, [])), key=play_order)
 
+    def units_told(self) -> frozenset[str]:
+        """Dwellings that a lease hears from: the one it names, else all that its address meets."""
+        return frozenset(source for source, relay in self.standing.relays.items() if relay.source_kind == "unit")
+
 
 class Unit:
     """A dwelling as its own subject."""

@@ -47,18 +47,19 @@ class Holding:
         return None if area is None else Fraction(str(area)) * self.share
 
 
-def homes_in(claims: Iterable[Claim]) -> tuple[Holding, ...]:
-    """Residential dwellings to which one owner's title stands. `claims`: whatever is known of that owner, played."""
+def titles_in(claims: Iterable[Claim]) -> tuple[Holding, ...]:
+    """Dwellings to which one owner's title stands. `claims`: whatever is known of that owner, played."""
     acts: dict[str, list[Claim]] = {}
     for claim in claims:
         if claim.event_type == "hmd.ownership_changed":
             for link in unit_links(claim):
                 acts.setdefault(link.key, []).append(claim)
-    return tuple(
-        Holding(unit, tuple(on_title))
-        for unit, on_title in sorted(acts.items())
-        if is_owned(on_title) and on_title[-1].facts.get("use") == "RESIDENTIAL"
-    )
+    return tuple(Holding(unit, tuple(on_title)) for unit, on_title in sorted(acts.items()) if is_owned(on_title))
+
+
+def homes_in(claims: Iterable[Claim]) -> tuple[Holding, ...]:
+    """Those of them that are residential."""
+    return tuple(holding for holding in titles_in(claims) if holding.title.facts.get("use") == "RESIDENTIAL")
 
 
 def area_of(holdings: Iterable[Holding]) -> Fraction | None:

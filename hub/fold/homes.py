@@ -164,12 +164,16 @@ def resolve(person: Person, registration: Registration) -> dict[str, str]:
     Those written alike, else those that only might be: one of these that stands alone is as good (domain 6.3, A10). A
     dwelling's former addresses lead to it, too.
     """
-    heard = person.address_units(registration.place) if registration.place else []
+    return resolve_address(registration.address, person.address_units(registration.place) if registration.place else [])
+
+
+def resolve_address(address: str, heard: Sequence[Claim]) -> dict[str, str]:
+    """The same of any address. `heard`: what the house file says of the dwellings there, in play order."""
     found: dict[str, dict[str, str]] = {SAME: {}, POSSIBLE: {}, DIFFERENT: {}}
     for unit in dict.fromkeys(links[0].key for claim in heard if (links := unit_links(claim))):
         changes = changes_of(unit, heard)
         if changes and not is_gone(changes):
-            likeness = {compare_addresses(registration.address, str(c.facts["standard_address"])) for c in changes}
+            likeness = {compare_addresses(address, str(c.facts["standard_address"])) for c in changes}
             best = next(grade for grade in found if grade in likeness)
             found[best][unit] = str(changes[-1].facts["unit_code"])
     return found[SAME] or found[POSSIBLE]

@@ -39,8 +39,8 @@ class Marriage:
 
 def marriages(person: Person) -> tuple[Marriage, ...]:
     """Every registered marriage in the order of its registration."""
-    acts = [act for entry_acts in person.acts("marriage/").values() for act in entry_acts]
-    ends = sorted((act for act in acts if act.event_type == "mca.marriage_ended"), key=play_order)
+    acts = acts_with_another(person)
+    ends = [act for act in acts if _ends(act)]
     begun = {act.entry: act for act in acts if act.event_type == "mca.marriage_registered"}
     found = (
         Marriage(act, _spouse(person, act), _end_of(person, act, ends, frozenset(begun))) for act in begun.values()
@@ -48,9 +48,33 @@ def marriages(person: Person) -> tuple[Marriage, ...]:
     return tuple(sorted(found, key=lambda marriage: marriage.registered.play_order))
 
 
-def spouses(person: Person) -> dict[str, Claim]:
-    """Resident keys of those this person is married to by the register, as far as it has no end, with the act."""
-    return {m.spouse: m.registered for m in marriages(person) if m.spouse and m.ended is None}
+def acts_with_another(person: Person) -> list[Claim]:
+    """What the marriage register says of this person and somebody else, in play order.
+
+    Where two numbers were corrected into one, an act may name both; but nobody is married to themselves. A record that
+    was moved to another number was never theirs.
+    """
+    acts = (act for entry_acts in person.acts("marriage/").values() for act in entry_acts)
+    real = (act for act in acts if act.event_id not in person.standing.moved)
+    return sorted((act for act in real if _spouse(person, act) not in person.keys), key=play_order)
+
+
+def married_to(person: Person) -> tuple[str, list[Claim]] | None:
+    """The spouse's resident key, with every registration that says so: a marriage may be on record twice.
+
+    The newest event tells: a marriage that no end is on record of is over all the same once another has begun.
+    """
+    real = [marriage for marriage in marriages(person) if not marriage.never_was]
+    ends = (act for act in acts_with_another(person) if _ends(act) and act.facts.get("kind") not in _NEVER_WAS)
+    newest = max([*(marriage.registered for marriage in real), *ends], key=play_order, default=None)
+    last = next((m for m in real if m.registered is newest and m.ended is None), None)
+    if last is None or last.spouse is None:
+        return None
+    return last.spouse, [m.registered for m in real if m.spouse == last.spouse and m.ended is None]
+
+
+def _ends(act: Claim) -> bool:
+    return act.event_type == "mca.marriage_ended"
 
 
 def _spouse(person: Person, act: Claim) -> str | None:

@@ -145,14 +145,14 @@ class Person:
             # The new value of a correction is free text; what is no date cannot be a birth date.
             if claim.facts.get("item") == item and value and (item != "BIRTH_DATE" or is_date(value)):
                 return value, claim
-        best: tuple[tuple[int, bool, tuple[str, int, int, str], bool], str, Claim] | None = None
+        best: tuple[tuple[int, bool, tuple[str, int, int, str], bool, bool], str, Claim] | None = None
         for claim in self.linked:
             rank = source_rank(claim)
             if best is not None and rank < best[0][0]:
                 continue  # most that is said of a person comes from agencies that are not the source of this
             for named in claim.named:
                 for stated, value in _values_in(named, item, in_number(named)):
-                    order = (rank, stated, claim.play_order, named.subject)
+                    order = (rank, stated, claim.play_order, named.role == "renumbered_to", named.subject)
                     if best is None or order > best[0]:
                         best = (order, value, claim)
         return None if best is None else best[1:]

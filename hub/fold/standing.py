@@ -61,7 +61,7 @@ def standing(state: SubjectState, horizon: Horizon = EVERYTHING) -> Standing:
     renumbered_to, former = _numbers(state, horizon, of_this_number, relayed)
     counting, superseded = of_this_number, taken_back - beaten
     if former:
-        own = _merged(own, (claim for source in former for claim in told[source]))
+        own = merged(own, (claim for source in former for claim in told[source]))
         counting = sorted((claim for claim in own if _counts(claim, taken_back)), key=play_order)
     return Standing(
         own=counting,
@@ -75,18 +75,23 @@ def standing(state: SubjectState, horizon: Horizon = EVERYTHING) -> Standing:
     )
 
 
-def _merged(own: list[Claim], came_over: Iterable[Claim]) -> list[Claim]:
+def merged(own: Iterable[Claim], came_over: Iterable[Claim]) -> list[Claim]:
     """One copy of each event. One that names the person under two numbers says both names."""
     # By both: of two contents under one identity, each number may hold another, and one of them is beaten.
-    merged = {(claim.identity, claim.event_id): claim for claim in own}
+    copies = {(claim.identity, claim.event_id): claim for claim in own}
     for claim in came_over:
         key = (claim.identity, claim.event_id)
-        held = merged.setdefault(key, claim)
-        corrects_number = any(named.role == "renumbered_from" for named in claim.named)
-        if held is not claim and not corrects_number:
+        held = copies.setdefault(key, claim)
+        if _names_former(held):
+            copies[key] = claim  # a correction is told by the number that is
+        elif held is not claim and not _names_former(claim):
             both = (*held.named, *claim.named)
-            merged[key] = msgspec.structs.replace(held, named=both, golden=held.golden or claim.golden)
-    return list(merged.values())
+            copies[key] = msgspec.structs.replace(held, named=both, golden=held.golden or claim.golden)
+    return list(copies.values())
+
+
+def _names_former(claim: Claim) -> bool:
+    return any(named.role == "renumbered_from" for named in claim.named)
 
 
 def _numbers(
@@ -106,7 +111,7 @@ def _numbers(
         kept = {claim.event_id for claims in (present.of_this_number, *present.relayed.values()) for claim in claims}
         mine = [claim for claim in mine if claim.event_id in kept]
         said = {key: [claim for claim in claims if claim.event_id in kept] for key, claims in said.items()}
-    return _renumbered_to(mine), _former(state.key, mine, said)
+    return _present_number(state.key, mine, said), _former(state.key, mine, said)
 
 
 def _number_corrections(claims: Iterable[Claim]) -> list[Claim]:
@@ -120,26 +125,48 @@ def _gives_number(claim: Claim) -> bool:
     return claim.event_type == "psb.item_corrected" and claim.facts.get("item") == "ID_NO"
 
 
-def _renumberings(claims: Iterable[Claim]) -> dict[str, bool]:
-    """The last word on each other number: True if this subject goes on there, False if it came from there.
+def _renumberings(claims: Iterable[Claim]) -> dict[str, tuple[bool, Claim]]:
+    """The last word on each other number: does this subject go on there, or did it come from there?
 
     Claims come in play order.
     """
-    last: dict[str, bool] = {}
+    last: dict[str, tuple[bool, Claim]] = {}
     for claim in claims:
         here = {named.role for named in claim.named}
         for link in claim.links:
             onward = link.role == "renumbered_to" and "renumbered_from" in here
             if onward or (link.role == "renumbered_from" and "renumbered_to" in here):
                 last.pop(link.key, None)
-                last[link.key] = onward
+                last[link.key] = onward, claim
     return last
 
 
-def _renumbered_to(own: list[Claim]) -> str | None:
-    """Where the person goes on, by this subject's own claims: a former number's say nothing of this one."""
-    targets = [key for key, onward in _renumberings(own).items() if onward]
-    return targets[-1] if targets else None
+def _goes_on(claims: Iterable[Claim]) -> tuple[str, Claim] | None:
+    """Where the person goes on, by a subject's own claims, and the act that says so: a former number's say nothing."""
+    found = [(key, claim) for key, (onward, claim) in _renumberings(claims).items() if onward]
+    return found[-1] if found else None
+
+
+def _renumbered_to(own: Iterable[Claim]) -> str | None:
+    found = _goes_on(own)
+    return found[0] if found else None
+
+
+def _present_number(own_key: str, own: list[Claim], counting_there: Mapping[str, list[Claim]]) -> str | None:
+    """Where the person goes on. A circle of corrections ends at the number given last, or nobody would be left.
+
+    Only that number must hear of all the others, and does: each passes on what it has heard.
+    """
+    said = {**counting_there, own_key: own}
+    steps: dict[str, tuple[str, Claim]] = {}
+    number = own_key
+    while number not in steps and (step := _goes_on(said.get(number, []))):
+        steps[number] = step
+        number = step[0]
+    given_last = max(steps.values(), key=lambda step: step[1].play_order, default=None)
+    if given_last is None or number == own_key == given_last[0]:
+        return None
+    return steps[own_key][0]
 
 
 def _former(own_key: str, own: list[Claim], counting_there: Mapping[str, list[Claim]]) -> tuple[str, ...]:
@@ -147,7 +174,7 @@ def _former(own_key: str, own: list[Claim], counting_there: Mapping[str, list[Cl
     found: list[str] = []
     waiting = [own]
     while waiting:
-        for key, onward in _renumberings(waiting.pop()).items():
+        for key, (onward, _) in _renumberings(waiting.pop()).items():
             if not onward and key not in found and _leads_to(own_key, key, counting_there):
                 found.append(key)
                 waiting.append(counting_there[key])

@@ -51,7 +51,8 @@ def persons_of(mapping: EventMapping, event: Event) -> list[Person]:
 
 def groups_of(mapping: EventMapping, event: Event) -> list[tuple[Kind, str]]:
     """The groups the event is about, as (kind, number)."""
-    named = ((group.kind, event.payload.get(group.key)) for group in mapping.groups)
+    wanted = (group for group in mapping.groups if not _is_given(event.payload.get(group.unless)))
+    named = ((group.kind, event.payload.get(group.key)) for group in wanted)
     return [(kind, str(number)) for kind, number in named if _is_given(number)]
 
 

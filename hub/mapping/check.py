@@ -78,7 +78,7 @@ def _check_persons(mapping: EventMapping, payload: Shape, where: str) -> Iterato
 
 def _check_fields(mapping: EventMapping, payload: Shape, where: str) -> Iterator[str]:
     places = {
-        "groups": [group.key for group in mapping.groups],
+        "groups": [name for group in mapping.groups for name in (group.key, group.unless) if name],
         "units": mapping.units,
         "facts": mapping.facts,
         "golden": mapping.golden.values(),

@@ -121,12 +121,12 @@ def _person(where: str, raw: object, faults: Faults) -> PersonPath:
 
 
 def _group(where: str, raw: object, faults: Faults) -> GroupKey:
-    table = _typed(raw, {"kind": str, "key": str}, f"{where}: groups", faults)
+    table = _typed(raw, {"kind": str, "key": str, "unless": str}, f"{where}: groups", faults)
     kind, key = table.get("kind", ""), table.get("key", "")
     if not key:
         faults.append(f"{where}: groups has an item without 'key'.")
     _one_of(kind, GROUP_KINDS, f"{where}: groups, kind of '{key}'", faults)
-    return GroupKey(cast(Kind, kind), key)  # checked one line above
+    return GroupKey(cast(Kind, kind), key, table.get("unless", ""))  # the kind was checked one line above
 
 
 def _golden(where: str, raw: Mapping[str, Any], faults: Faults) -> dict[str, str]:

@@ -74,10 +74,15 @@ class PersonPath:
 
 @dataclass(frozen=True, slots=True)
 class GroupKey:
-    """A group an event is about: its kind and the payload field with its number."""
+    """A group an event is about: its kind and the payload field with its number.
+
+    `unless`: a field that, where it is filled in, makes the group superfluous: a dwelling named by its code need not be
+    looked for by its address.
+    """
 
     kind: Kind
     key: str
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,10 @@ def _take_relay(grown: Grown, relay: Relay) -> None:
     # whoever goes on under another number passes everything on.
     if grown.state.kind == "resident" and (relay.source_kind in _PASSED_ON or _was_renumbered(grown.state)):
         grown.own_changed = True
+    # An address tells a dwelling of leases that may be of it, which must hear from the dwelling; and passes on what a
+    # dwelling that has left it tells.
+    if (grown.state.kind, relay.source_kind) in (("unit", "address"), ("address", "unit")):
+        grown.own_changed = True
 
 
 def _was_renumbered(state: SubjectState) -> bool:

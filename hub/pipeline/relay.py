@@ -15,8 +15,9 @@ from functools import cached_property
 import msgspec
 
 from hub.domain.claim import Channel, Claim, Kind, Link, Named, Notice, Parcel, Relay, SubjectState, play_order
-from hub.fold.marriage import spouses
+from hub.fold.marriage import married_to
 from hub.fold.person import Person
+from hub.fold.standing import merged, resolved
 
 _DEATHS = frozenset({"psb.death_registered", "mca.deceased_handled"})
 _MOVES = frozenset({"psb.birth_registered", "psb.migrated_in", "psb.migrated_out", "psb.household_restructured"})
@@ -56,9 +57,14 @@ ROUTES: Mapping[tuple[Kind, Kind | Channel], Route] = {
     ("unit", "resident"): Route(frozenset({"hmd.unit_changed"}), quiet=True),
     ("unit", "lease"): Route(frozenset({"hmd.unit_changed", "hmd.ownership_changed"}), quiet=True),
     ("address", "resident"): Route(frozenset({"hmd.unit_changed"}), quiet=True),
+    ("address", "unit"): Route(frozenset({"hmd.private_lease_filed"}), quiet=True),
+    ("unit", "address"): Route(frozenset({"hmd.unit_changed"}), quiet=True),
 }
-# Acts at a dwelling whose people want to know what becomes of it.
-_LIVING_AT = frozenset({"psb.residence_changed", "hmd.private_lease_filed", "hmd.public_rental_leased"})
+# Acts at a dwelling, or an address, whose people want to know what becomes of it.
+_LIVING_AT: Mapping[Kind, frozenset[str]] = {
+    "unit": frozenset({"psb.residence_changed", "hmd.private_lease_filed", "hmd.public_rental_leased"}),
+    "address": frozenset({"psb.residence_changed"}),
+}
 
 
 def relays(state: SubjectState, cause: str, at: int, fold: Person | None = None) -> list[Parcel]:
@@ -110,11 +116,29 @@ def _route(state: SubjectState, to: Kind, relay: Relay) -> Route:
 def _of_others(state: SubjectState, cause: str, at: int) -> Iterator[Parcel]:
     """A group tells everybody it ever named: claims know whom. All of one kind are told the same."""
     made: dict[Kind, Relay] = {}
-    for key, kind in _neighbours(state.kind, _ever_said(state)):
+    # A dwelling is gone, or has another address, for those who know it by a former one, too.
+    heard = [r for r in state.relays.values() if (state.kind, r.source_kind) == ("address", "unit")]
+    said = {
+        (c.identity, c.event_id): c for claims in (state.claims.values(), *(r.claims for r in heard)) for c in claims
+    }
+    introduced = [(key, kind) for key, kind in _neighbours(state.kind, _by_address(state)) if kind == "lease"]
+    for key, kind in sorted({*_neighbours(state.kind, _ever_said(state)), *introduced}):
         if kind not in made:
-            claims = tuple(_relevant(ROUTES[state.kind, kind], state.claims.values()))
-            made[kind] = Relay(state.key, state.kind, _counted(state), claims, _notices(state))
-        yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=made[kind])
+            made[kind] = Relay(
+                state.key,
+                state.kind,
+                _counted(state) + sum(relay.version for relay in heard),
+                tuple(_relevant(ROUTES[state.kind, kind], said.values())),
+                tuple(sorted({*state.notices.values(), *(n for relay in heard for n in relay.notices)})),
+            )
+        relay = made[kind]
+        if kind == "address":  # it has at first hand what names it
+            relay = msgspec.structs.replace(relay, claims=tuple(c for c in relay.claims if not _names(c, key)))
+        yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=relay)
+
+
+def _names(claim: Claim, key: str) -> bool:
+    return any(link.key == key for link in claim.links)
 
 
 def _neighbours(kind: Kind, claims: Iterable[Claim]) -> list[tuple[str, Kind]]:
@@ -129,11 +153,20 @@ def _neighbours(kind: Kind, claims: Iterable[Claim]) -> list[tuple[str, Kind]]:
 
 def _concerns(kind: Kind, link: Link, claim: Claim) -> bool:
     """Is the link one to tell of? A dwelling's residents are those who live there; a parent is no child."""
-    if link.kind == "resident":
-        return kind != "unit" or claim.event_type in _LIVING_AT
+    if link.kind == "resident" and kind in _LIVING_AT:
+        return claim.event_type in _LIVING_AT[kind]
+    if link.kind == "address":
+        return claim.event_type == "hmd.unit_changed"
     if link.kind == "children":
         return any(named.subject for named in claim.named)
     return True
+
+
+def _by_address(state: SubjectState) -> Iterator[Claim]:
+    """Filings that name no dwelling, told by an address that meets the dwelling's: it answers the lease itself."""
+    for relay in state.relays.values():
+        if relay.source_kind == "address":
+            yield from relay.claims
 
 
 # --- residents --------------------------------------------------------------------------------------------------------
@@ -159,7 +192,7 @@ def _of_resident(state: SubjectState, cause: str, at: int, fold: Person | None) 
     for key, kind in neighbours:
         yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=teller.to_group(key, kind))
         if kind == "rental":
-            yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=teller.of_spouses())
+            yield Parcel(subject=key, kind=kind, cause=cause, at=at, relay=teller.of_spouse())
     for key in kin:
         yield Parcel(subject=key, kind="resident", cause=cause, at=at, relay=teller.to_resident(key, "spouse"))
     for key in twins:
@@ -181,19 +214,22 @@ class _Teller:
         """A spouse hears of deaths and homes; a number that a record moved to hears who this one is."""
         return self._relay(f"{self.state.key}|{channel}", channel, ROUTES["resident", channel], key)
 
-    def of_spouses(self) -> Relay:
-        """What the present spouses have told, passed on to the household that rents together."""
-        married = spouses(self.person)
-        heard = [self.state.relays.get(f"{key}|spouse") for key in sorted(married)]
-        relays = [relay for relay in heard if relay is not None and not relay.stranger]
-        # The marriage goes along: before it was known, nothing of the spouse concerned the household.
-        marriages = [_without_identity(act) for act in married.values()] if relays else []
+    def of_spouse(self) -> Relay:
+        """What the present spouse has told, passed on to the household that rents together."""
+        married = married_to(self.person)
+        known = resolved(self.person.standing, married[0], "|spouse") if married else None
+        claims, notices = list[Claim](), {*self.state.notices.values()}
+        if married and known:
+            heard = self.state.relays[f"{known}|spouse"]
+            # The marriage goes along: before it was known, nothing of the spouse concerned the household.
+            claims = [*map(_without_identity, married[1]), *heard.claims]
+            notices |= {*heard.notices}
         return Relay(
             f"{self.state.key}|spouse",
             "spouse",
             _version(self.state, "spouse"),
-            tuple(sorted((*marriages, *(c for relay in relays for c in relay.claims)), key=play_order)),
-            tuple(sorted({*self.state.notices.values(), *(n for relay in relays for n in relay.notices)})),
+            tuple(sorted(claims, key=play_order)),
+            tuple(sorted(notices)),
         )
 
     def _relay(self, source: str, source_kind: Kind | Channel, route: Route, to: str) -> Relay:
@@ -211,7 +247,7 @@ class _Teller:
     def _news_to(self, to: str, route: Route) -> tuple[Claim, ...]:
         """A neighbour that an act names has it at first hand, and is not told again."""
         told = self._told(route)
-        return tuple(c for c in told if all(link.key != to for link in c.links)) if route.quiet else told
+        return tuple(c for c in told if not _names(c, to)) if route.quiet else told
 
     def _told(self, route: Route) -> tuple[Claim, ...]:
         """What goes by one route, put together once for all neighbours on it."""
@@ -232,10 +268,10 @@ class _Teller:
         A correction that is about somebody else still takes back what it names, and says nothing else here.
         """
         state, person = self.state, self.person
-        pool = [*state.claims.values()]
-        held = {(c.identity, c.event_id) for c in pool}
-        came_over = (c for source in person.standing.former for c in state.relays[source].claims)
-        pool += [c for c in came_over if (c.identity, c.event_id) not in held]
+        # A funeral may name the dead under one number and, by mistake, as its applicant under the other.
+        pool = merged(
+            state.claims.values(), (c for source in person.standing.former for c in state.relays[source].claims)
+        )
         linked = {id(claim) for claim in person.linked}
         about = []
         for claim in pool:

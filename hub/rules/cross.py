@@ -41,10 +41,13 @@ def not_registered_again(scene: Scene) -> Iterator[Finding]:
 
 
 def _is_settled(out: Claim, acts: list[Claim]) -> bool:
-    """Registered again since, here or by a receipt from there; by its certificate, even if dated before the move."""
+    """Registered again since, here or by a receipt from there; by its certificate, even if dated before the move.
+
+    Who moves out of one office and into another on one day may be written down at the second first.
+    """
     since = (act for act in acts if act.event_type in REGISTERED)
     return any(
-        act.play_order > out.play_order or act.facts.get("certificate_no") == out.facts["certificate_no"]
+        act.business_time >= out.business_time or act.facts.get("certificate_no") == out.facts["certificate_no"]
         for act in since
     )
 

@@ -10,7 +10,7 @@ from typing import Final
 from hub.domain.claim import Claim, play_order
 from hub.domain.code_tables import MARITAL, marital_group
 from hub.domain.regions import same_city
-from hub.fold.marriage import Marriage, marriages
+from hub.fold.marriage import Marriage, acts_with_another, marriages
 from hub.fold.person import Death, Person, deaths_in
 from hub.rules.base import Finding, Rule, Scene, Words
 
@@ -23,9 +23,8 @@ _NEVER_WAS = frozenset({"ANNULLED", "VOID"})
 
 
 def _marriages(person: Person) -> list[Marriage]:
-    """Marriages that were, by the day they began. A record that was moved to another number was never theirs."""
-    moved = person.standing.moved
-    real = [m for m in marriages(person) if not m.never_was and m.registered.event_id not in moved]
+    """Marriages that were, by the day they began."""
+    real = [marriage for marriage in marriages(person) if not marriage.never_was]
     return sorted(real, key=lambda marriage: (marriage.start, marriage.registered.play_order))
 
 
@@ -78,7 +77,8 @@ def _declared_group(person: Person) -> tuple[str, Claim] | None:
 def _status(person: Person, declared: str) -> _Status | None:
     """What the newest marriage event makes of them; None where nothing is known, or the spouse was not heard of."""
     begun = _marriages(person)
-    ends = [end for end in person.of_type("mca.marriage_ended") if end.facts.get("kind") not in _NEVER_WAS]
+    acts = (act for act in acts_with_another(person) if act.event_type == "mca.marriage_ended")
+    ends = [end for end in acts if end.facts.get("kind") not in _NEVER_WAS]
     newest = max([*(marriage.registered for marriage in begun), *ends], key=play_order, default=None)
     if newest is None:
         return None

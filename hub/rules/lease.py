@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from hub.domain.addresses import SAME, compare_addresses
 from hub.domain.claim import Claim, play_order
 from hub.domain.times import parse_date
 from hub.fold.groups import Group, Tenancy, tenancy
-from hub.fold.homes import ENDS_TITLE, changes_of, is_owned, runs, titles_by_owner
+from hub.fold.homes import ENDS_TITLE, changes_of, is_owned, resolve_address, runs, titles_by_owner
 from hub.fold.person import deaths_in
 from hub.fold.today import Today
 from hub.rules.base import Finding, Rule, Scene, Words
@@ -26,19 +27,28 @@ def lessor_without_right(scene: Scene) -> Iterator[Finding]:
         return
     if "lessor_org" in lease.filed.facts:
         return  # an enterprise lets for the person, on a right that no title shows
-    titles = titles_by_owner(scene.group.unit_acts(lease.unit_keys))
+    dwelling = _dwelling(lease, scene.group)
+    titles = titles_by_owner(scene.group.unit_acts(dwelling))
     owners = {owner: acts[-1] for owner, acts in titles.items() if is_owned(acts)}
     keys = _keys_of(lease.lessors, scene.group)
     if not owners or not keys.isdisjoint(owners):
         return  # nobody is known to own it, or the lessor does
-    if lease.sublet and any(runs(head, scene.today) for head in _head_leases(lease, scene.group)):
+    if lease.sublet and any(runs(head, scene.today) for head in _head_leases(lease, dwelling, scene.group)):
         return
     yield Finding(
         key=(),
         about=_present(lease.lessors, scene.group),
         evidence=(*lease.acts, *owners.values()),
-        show={"lease_no": lease.lease_no, "unit_code": str(lease.filed.facts["unit_code"])},
+        show={"lease_no": lease.lease_no, "unit_code": next(iter(dwelling.values()))},
     )
+
+
+def _dwelling(lease: Tenancy, group: Group) -> Mapping[str, str]:
+    """Key and code of the dwelling let: the one the filing names, else the only live one its address can mean."""
+    if lease.unit_keys:
+        return dict.fromkeys(lease.unit_keys, str(lease.filed.facts["unit_code"]))
+    found = resolve_address(str(lease.filed.facts["address_text"]), group.unit_acts(group.units_told()))
+    return found if len(found) == 1 else {}
 
 
 def _keys_of(people: Collection[str], group: Group) -> frozenset[str]:
@@ -51,7 +61,7 @@ def _present(people: Collection[str], group: Group) -> str:
     return min(group.known_of(key)[0] for key in people)
 
 
-def _head_leases(lease: Tenancy, group: Group) -> Iterator[Tenancy]:
+def _head_leases(lease: Tenancy, dwelling: Mapping[str, str], group: Group) -> Iterator[Tenancy]:
     """Other leases of the same dwelling in which the lessor is the tenant, as far as the lessor tells of them."""
     heard = (group.known_of(lessor)[1] for lessor in sorted(lease.lessors))
     entries: dict[str, list[Claim]] = {}
@@ -61,8 +71,16 @@ def _head_leases(lease: Tenancy, group: Group) -> Iterator[Tenancy]:
             entries.setdefault(claim.entry, []).append(claim)
     for entry, acts in sorted(entries.items()):
         head = tenancy(tuple(acts)) if entry != lease.filed.entry else None
-        if head is not None and head.unit_keys & lease.unit_keys:
+        if head is not None and _is_of(head, dwelling, lease):
             yield head
+
+
+def _is_of(head: Tenancy, dwelling: Mapping[str, str], lease: Tenancy) -> bool:
+    """Is another lease of the same dwelling? One that names none must be of the same address as filed."""
+    if head.unit_keys:
+        return not head.unit_keys.isdisjoint(dwelling)
+    addresses = (str(filed.facts["address_text"]) for filed in (head.filed, lease.filed))
+    return "address_text" in head.filed.facts and compare_addresses(*addresses) == SAME
 
 
 HO_03 = Rule(
@@ -138,7 +156,7 @@ def _demolished(lease: Tenancy, group: Group, today: Today) -> Iterator[_Ground]
 
 def _title_ended(lease: Tenancy, group: Group) -> Iterator[_Ground]:
     """The lessor's own title to the dwelling had ended before the lease began, and was not there again by then."""
-    titles = titles_by_owner(group.unit_acts(lease.unit_keys))
+    titles = titles_by_owner(group.unit_acts(_dwelling(lease, group)))
     held = [
         act for key in _keys_of(lease.lessors, group) for act in titles.get(key, ()) if _is_before(act, lease.start)
     ]

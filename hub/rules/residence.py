@@ -10,12 +10,14 @@ from hub.domain.regions import same_city
 from hub.domain.times import add_days, month_of, month_start, parse_date
 from hub.fold.caseload import aid_in_force, place_of_care, running_allowances
 from hub.fold.groups import Tenancy
+from hub.fold.holdings import titles_in
 from hub.fold.homes import (
     Home,
     Registration,
     changes_of,
     home_of,
     is_gone,
+    is_over,
     lapsed_stay,
     leases_lived_in,
     lives_in,
@@ -26,7 +28,10 @@ from hub.fold.homes import (
     resolve,
     runs,
 )
+from hub.fold.households import Member
+from hub.fold.marriage import married_to
 from hub.fold.person import Person
+from hub.fold.today import Today
 from hub.rules.base import Finding, Rule, Scene, Words
 
 HOW_TO_REGISTER = "/guides/residence-registration"
@@ -99,9 +104,9 @@ RE_01 = Rule(
 
 def registration_left_open(scene: Scene) -> Iterator[Finding]:
     """The lease at a registered address is over, the registration was not renewed since, and there is no record in
-    this city's data of another right of the person to live there.
+    this city's data of another right of the person or the spouse to live there.
 
-    居住登记地址对应的租赁已结束，此后登记未续办，本市数据中也没有本人在该房屋的其他居住依据。
+    居住登记地址对应的租赁已结束，此后登记未续办，本市数据中也没有本人或其配偶在该房屋的其他居住依据。
     """
     person = scene.person
     for registration in registrations_of(person):
@@ -110,12 +115,24 @@ def registration_left_open(scene: Scene) -> Iterator[Finding]:
             continue
         leases = [lease for lease in leases_lived_in(person) if home[0] in lease.unit_keys]
         over = lapsed_stay(registration, leases, person.keys, scene.today)
-        if over is not None:
+        if over is not None and not _is_the_spouses(home[0], person, scene.today):
             yield Finding(
                 key=(registration.number,),
                 evidence=(registration.newest, *over.acts),
                 show={"registration_no": registration.number, "reason_code": "STAY_BASIS_ENDED"},
             )
+
+
+def _is_the_spouses(unit: str, person: Person, today: Today) -> bool:
+    """Does the spouse own the dwelling, or rent it from the city? Nothing is told of a spouse's private leases."""
+    married = married_to(person)
+    news = person.spouse_news(married[0]) if married else None
+    if not married or news is None:
+        return False
+    rentals = Member(married[0], news).rentals
+    return any(title.unit == unit for title in titles_in(news)) or any(
+        unit in rental.unit_keys and not is_over(rental, today) for rental in rentals
+    )
 
 
 RE_02 = Rule(

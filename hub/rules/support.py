@@ -16,6 +16,7 @@ from hub.fold.groups import AidUnit
 from hub.fold.holdings import area_of
 from hub.fold.homes import runs
 from hub.fold.households import Member, members_of, size_of
+from hub.fold.months import span
 from hub.fold.person import Death, Person
 from hub.fold.today import Today
 from hub.fold.work import age_on, enrolment, in_insured_work, open_registrations
@@ -185,11 +186,12 @@ def _is_of(grant: Claim) -> bool:
 
 def _pension_at(person: Person, death: Death, scheme: str) -> Claim | None:
     """The act by which a pension was drawn in the month of death, or before it: some stop it with that very month."""
-    month = month_of(parse_date(death.latest))
-    before = month_of(add_months(month_start(month), -1))
+    first, last = _months_of_death(death)
+    before = month_of(add_months(month_start(first), -1))
     for pension in person.pensions:
         if _SCHEME_OF.get(pension.pension_type) == scheme:
-            for status in (pension.status_in(month), pension.status_in(before)):
+            for month in reversed(span(before, last)):
+                status = pension.status_in(month)
                 if status is not None and status[0] in ("PAYING", "SUSPENDED"):
                     return status[1]
     return None
@@ -198,15 +200,20 @@ def _pension_at(person: Person, death: Death, scheme: str) -> Claim | None:
 def _enrolment_at(person: Person, death: Death, scheme: str) -> Claim | None:
     """The act by which somebody was in a scheme when they died; one who pays in no more is still insured.
 
-    An enrolment that ends with the month of death, or after it, ends because of it.
+    Insurance goes by the month: an enrolment that ends with the month of death, or after it, ends because of it.
     """
-    month_began = parse_date(death.latest).replace(day=1).isoformat()
+    month_began = month_start(_months_of_death(death)[0]).isoformat()
     acts = enrolment(person, scheme)
     left = [act for act in acts if _ends(act) and str(act.facts["effective_from"]) < month_began]
     entered = [act for act in acts if not _ends(act) and str(act.facts["effective_from"]) <= death.latest]
     if not entered or (left and left[-1].play_order > entered[-1].play_order):
         return None
     return entered[-1]
+
+
+def _months_of_death(death: Death) -> tuple[str, str]:
+    """The first and last month (YYYYMM) the death can have been in: police may know the year alone."""
+    return month_of(parse_date(death.earliest)), month_of(parse_date(death.latest))
 
 
 def _ends(act: Claim) -> bool:

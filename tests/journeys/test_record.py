@@ -285,6 +285,32 @@ def test_police_correct_and_move(then: str, attribute: str, value: str) -> None:
     assert record(POLICE + then)[attribute] == (value, "PSB", "CONFIRMED")
 
 
+def test_a_correction_between_two_former_numbers_says_the_later_of_them() -> None:
+    """Two numbers go on under a third, and then one under the other: the birth date is that of the number given."""
+    wang, li, new = "429801196003150017", "429801196207200020", "429801196001010117"
+    story = f"""
+        2025-08-06 psb.item_corrected 李娜 item=ID_NO old_value={li} new_value={new}
+        2025-12-09 psb.item_corrected 王伟 item=ID_NO old_value={wang} new_value={new}
+        2026-06-18 psb.item_corrected 李娜 item=ID_NO old_value={li} new_value={wang}
+    """
+    assert record(story, "李娜")["birth_date"][0] == "1960-03-15"
+
+
+def test_numbers_corrected_in_a_circle_leave_one_person() -> None:
+    """Nobody is lost: all that is known stands under the number given last, and a fourth number may lead there."""
+    numbers = ["429801196003150017", "429801196207200020", "429801197001010066"]
+    before = "429801196001010117"
+    circle = zip(("2024", "2026", "2025"), numbers, numbers[1:] + numbers[:1], strict=True)
+    story = f"2023-06-18 psb.item_corrected 王伟 item=ID_NO old_value={before} new_value={numbers[2]}\n" + "\n".join(
+        f"{year}-06-18 psb.item_corrected 王伟 subject.id_no={old} item=ID_NO old_value={old} new_value={new}"
+        for year, old, new in circle
+    )
+    story += f"\n2020-01-01 hrss.pension_granted 王伟 subject.id_no={before}"
+    found = record(story)
+    assert found["id_no"][0] == numbers[2]
+    assert any(attribute.startswith("pension") for attribute in found)
+
+
 def test_whoever_moved_out_to_an_unknown_place_is_registered_nowhere_known() -> None:
     """Unknown stays unknown: the record has no region, and none that it is today."""
     found = record(POLICE + "1990-06-01 psb.migrated_out 王伟 to_region=-")

@@ -148,6 +148,8 @@ class Facts:
                 number = act.payload["household_no"]
             elif act.type == "psb.household_restructured":
                 number = act.payload.get("to_household_no") or number
+            elif act.type == "psb.migrated_out":
+                number = None
         return number
 
     def registrations(self) -> dict[str, list[Act]]:

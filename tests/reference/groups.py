@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from tests.reference.acts import Act, Ident, Key, unit_code
 from tests.reference.facts import OWNING, Facts
@@ -164,8 +165,13 @@ class Marriage:
         return next((act for act in reversed(self.acts) if act.type == "mca.marriage_registered"), None)
 
     def spouses(self, world: World, one: Ident) -> set[Ident]:
-        """Everybody else the entry names."""
-        return {ref.ident for act in self.acts for ref in act.refs if world.root(ref.ident) != one}
+        """Whom the newest registration names beside one; where none is on record, whom an end names."""
+        acts = [self.registered] if self.registered else self.acts
+        return {ident for act in acts for ident in _others(world, act, one)}
+
+
+def _others(world: World, act: Act, one: Ident) -> set[Ident]:
+    return {ref.ident for ref in act.refs if world.root(ref.ident) != one}
 
 
 def marriages(world: World, person: Facts, root: Ident) -> list[Marriage]:
@@ -176,7 +182,8 @@ def marriages(world: World, person: Facts, root: Ident) -> list[Marriage]:
     """
     found = []
     for entry, acts in sorted(person.entries("marriage").items(), key=lambda e: e[1][0].order):
-        marriage = Marriage(entry[-1], [act for act in acts if world.still_names(act, root)])
+        real = [act for act in acts if world.still_names(act, root) and _others(world, act, root)]
+        marriage = Marriage(entry[-1], real)
         others = world.roots(marriage.spouses(world, root))
         same = [m for m in found if others & world.roots(m.spouses(world, root))]
         made_up = any(act.payload.get("kind") == "MAKEUP" for act in marriage.acts)
@@ -187,9 +194,27 @@ def marriages(world: World, person: Facts, root: Ident) -> list[Marriage]:
     return sorted((m for m in found if not m.void), key=lambda m: m.acts[-1].order)
 
 
+def spouse_of(world: World, person: Facts, root: Ident) -> Iterator[tuple[Ident, Facts]]:
+    """Whom somebody is married to by the newest event of the register, with what is known of them; at most one."""
+    known = marriages(world, person, root)
+    if known and known[-1].open:
+        for spouse in known[-1].spouses(world, root):
+            facts = world.told_by(spouse, ("marriage", known[-1].certificate), world.present.root(root))
+            if facts:
+                yield world.root(spouse), facts
+
+
 def unit_acts(world: World, unit: str) -> list[Act]:
     """What the house file says of a dwelling, in play order."""
     return world.entries.get(("unit", unit), [])
+
+
+def unit_file(world: World, unit: str) -> dict[str, Any]:
+    """What the house file says of a dwelling now: what a change leaves out it leaves as it was."""
+    file: dict[str, Any] = {}
+    for act in unit_acts(world, unit):
+        file |= {name: value for name, value in act.payload.items() if value is not None}
+    return file
 
 
 def owners(world: World, unit: str) -> set[Ident]:

@@ -10,7 +10,7 @@ from itertools import combinations, product
 from tests.reference.acts import Ident, Key
 from tests.reference.facts import PAID, Facts, month_of, months, status_in
 from tests.reference.found import Find, Found, number, of_everybody
-from tests.reference.groups import Lease, active_aid, leases, marriages
+from tests.reference.groups import Lease, active_aid, leases, spouse_of
 from tests.reference.rules_life import death_told
 from tests.reference.world import Person, World
 
@@ -24,18 +24,12 @@ def _household(world: World, lease: Lease) -> dict[Ident, Facts]:
         facts = world.told_by(ident, lease.entry)
         if facts:
             found[world.root(ident)] = facts
-    return found | {root: facts for tenant in lease.people("tenant") for root, facts in _spouse(world, lease, tenant)}
-
-
-def _spouse(world: World, lease: Lease, tenant: Ident) -> Iterator[tuple[Ident, Facts]]:
-    person = world.told_by(tenant, lease.entry)
-    known = marriages(world, person, world.root(tenant)) if person else []
-    if known and known[-1].open:
-        entry = ("marriage", known[-1].certificate)
-        for spouse in known[-1].spouses(world, world.root(tenant)):
-            facts = world.told_by(spouse, entry, world.present.root(tenant))
-            if facts:
-                yield world.root(spouse), facts
+    tenants = {tenant: facts for tenant in lease.people("tenant") if (facts := found.get(world.root(tenant)))}
+    return found | {
+        spouse: theirs
+        for tenant, facts in tenants.items()
+        for spouse, theirs in spouse_of(world, facts, world.root(tenant))
+    }
 
 
 def _ec_01(world: World, today: date) -> Iterator[Found]:

@@ -7,11 +7,13 @@ from datetime import date
 from fractions import Fraction
 from itertools import combinations
 
+from hub.domain.address_parts import parse_address
+from hub.domain.addresses import compare_addresses
 from tests.reference.acts import Act, Ident, Key, unit_code
 from tests.reference.facts import OWNING, Facts
 from tests.reference.found import Find, Found, number
-from tests.reference.groups import Lease, leases, owners, unit_acts
-from tests.reference.rules_residence import stale
+from tests.reference.groups import Lease, leases, owners, unit_acts, unit_file
+from tests.reference.rules_residence import stale, units_at
 from tests.reference.world import World
 
 
@@ -38,8 +40,7 @@ def _sublet(world: World, head: Lease, sub: Lease) -> bool:
 def _ho_02(world: World, today: date) -> Iterator[Found]:
     units = {lease.unit for lease in leases(world, "lease", "rental")} | {e[1] for e in world.entries if e[0] == "unit"}
     for unit in sorted(u for u in units if u):
-        file, registered = unit_acts(world, unit), _registered(world, unit)
-        said = file[-1].payload if file else {}
+        said, registered = unit_file(world, unit), _registered(world, unit)
         if said.get("use") == "DORMITORY" or any(stale(world, who, a, unit, today) for who, a in registered.items()):
             continue
         occupants = max(len(_living(world, unit, today)), len(registered))
@@ -73,19 +74,36 @@ def _registered(world: World, unit: str) -> dict[Ident, Act]:
 def _ho_03(world: World, today: date) -> Iterator[Found]:
     for lease in leases(world, "lease"):
         lessors = world.roots(lease.people("lessor"))
-        if not lessors or not lease.unit or not lease.runs_on(today):
+        unit = _dwelling(world, lease)
+        if not lessors or not unit or not lease.runs_on(today):
             continue
-        known = world.roots(owners(world, lease.unit))
-        if known and not lessors & known and not _head_tenant(world, lease, lessors, today):
+        known = world.roots(owners(world, unit))
+        if known and not lessors & known and not _head_tenant(world, lease, unit, lessors, today):
             yield Found("HO-03", ("lease", lease.number), (), "HMD")
 
 
-def _head_tenant(world: World, lease: Lease, lessors: set[Ident], today: date) -> bool:
+def _dwelling(world: World, lease: Lease) -> str | None:
+    """The dwelling a private lease is of: by its code, else by its address, if that says which door."""
+    address = str(lease.filing.payload.get("address_text"))
+    parts = parse_address(address)
+    if lease.unit or not (parts.room or (parts.group and parts.number)):
+        return lease.unit
+    found = units_at(world, address)
+    return found[0] if len(found) == 1 else None
+
+
+def _head_tenant(world: World, lease: Lease, unit: str, lessors: set[Ident], today: date) -> bool:
     """May the lessor sublet, as tenant of another running lease of that dwelling?"""
     if lease.filing.payload.get("lessor_right") != "SUBLET":
         return False
-    others = [o for o in leases(world, "lease", "rental") if o.entry != lease.entry and o.unit == lease.unit]
+    others = [o for o in leases(world, "lease", "rental") if o.entry != lease.entry and _is_of(o, unit, lease)]
     return any(o.runs_on(today) and lessors & world.roots(o.people("tenant")) for o in others)
+
+
+def _is_of(other: Lease, unit: str, lease: Lease) -> bool:
+    """By its code; of two addresses as filed, by both."""
+    one, two = (str(filed.filing.payload.get("address_text")) for filed in (other, lease))
+    return other.unit == unit if other.unit else compare_addresses(one, two) == "SAME"
 
 
 def _ho_04(world: World, today: date) -> Iterator[Found]:
@@ -103,7 +121,8 @@ def _grounds(world: World, lease: Lease) -> Iterator[str]:
     file = unit_acts(world, lease.unit) if lease.unit else []
     if file and file[-1].payload["action"] == "DEMOLISH":
         yield "UNIT_DEMOLISHED"
-    if lease.unit and any(_title_ended(world, lease.unit, who, lease.start) for who in lease.people("lessor")):
+    unit = _dwelling(world, lease)
+    if unit and any(_title_ended(world, unit, who, lease.start) for who in lease.people("lessor")):
         yield "OWNERSHIP_ENDED"
 
 

@@ -15,10 +15,15 @@ from tests.reference.groups import Marriage, active_aid, leases, marriages
 from tests.reference.world import Person
 
 
+def death_act(person: Person) -> tuple[Act, str] | None:
+    """The word on the death to go by, and the last day it says: police first."""
+    return min(person.sure_deaths, key=lambda d: (d[0].agency != "PSB", d[0].order), default=None)
+
+
 def death_told(person: Person) -> str | None:
-    """The day of death to go by: police first."""
-    deaths = person.sure_deaths
-    return min(deaths, key=lambda d: (d[0].agency != "PSB", d[0].order))[1] if deaths else None
+    """The day of death to go by."""
+    death = death_act(person)
+    return death[1] if death else None
 
 
 def _le_01(person: Person, today: date) -> Iterator[tuple[Key, str]]:
@@ -102,9 +107,9 @@ def _marital_groups(person: Person, marriage: Marriage) -> tuple[str, ...]:
 
 
 def _le_06(person: Person, _: date) -> Iterator[tuple[Key, str]]:
-    known = [(act.business, m) for m in marriages(person.world, person, person.root) if (act := m.registered)]
-    for one, other in combinations(known, 2):
-        (_, first), (second_start, second) = sorted((one, other), key=lambda pair: (pair[0], pair[1].certificate))
+    known = [(act.payload["register_date"], act.order, m)
+             for m in marriages(person.world, person, person.root) if (act := m.registered)]  # fmt: skip
+    for (_, _, first), (second_start, _, second) in combinations(sorted(known, key=lambda k: k[:2]), 2):
         if not _over_by(person, first, second_start):
             yield (first.certificate, second.certificate), "MCA"
 

@@ -11,7 +11,7 @@ from hub.domain.regions import same_city
 from tests.reference.acts import Act, Ident, Key, unit_code
 from tests.reference.facts import away, here, month_of
 from tests.reference.found import Find, Found, number, of_everybody
-from tests.reference.groups import Lease, active_aid, gone, leases, owners, unit_acts
+from tests.reference.groups import Lease, active_aid, gone, leases, owners, spouse_of, unit_acts, unit_file
 from tests.reference.world import Person, World
 
 
@@ -29,7 +29,7 @@ def _registered_unit(acts: list[Act]) -> str | None:
 def _dwelling(world: World, registration: Act) -> str | None:
     """The dwelling of a registration: by its code, else the one that its address means."""
     code = unit_code(registration.payload.get("unit_code"))
-    found = [] if code else _units_at(world, registration.payload["address"])
+    found = [] if code else units_at(world, registration.payload["address"])
     return found[0] if len(found) == 1 else code
 
 
@@ -37,8 +37,8 @@ def _re_01(person: Person, today: date) -> Iterator[tuple[Key, str]]:
     if not person.alive or not away(person.hukou) or person.registrations():
         return
     for lease in lives_in(person, "lease"):
-        file = unit_acts(person.world, lease.unit) if lease.unit else []
-        dwelling = not file or file[-1].payload.get("use") not in ("COMMERCIAL", "DORMITORY")
+        file = unit_file(person.world, lease.unit) if lease.unit else {}
+        dwelling = file.get("use") not in ("COMMERCIAL", "DORMITORY")
         if lease.runs_on(today) and dwelling:
             yield (lease.number,), "RESIDENT_SERVICE"
 
@@ -47,8 +47,19 @@ def _re_02(world: World, today: date) -> Iterator[Found]:
     for person in world.people.values():
         for registration, acts in person.registrations().items():
             unit = _dwelling(world, acts[-1])
-            if unit and stale(world, person.root, acts[-1], unit, today, person):
+            if unit and stale(world, person.root, acts[-1], unit, today, person) and not _spouses(person, unit, today):
                 yield Found("RE-02", person.root, (registration,), "COMMUNITY_STATION", person.root)
+
+
+def _spouses(person: Person, unit: str, today: date) -> bool:
+    """Does the spouse own the dwelling, or rent it from the city?"""
+    world = person.world
+    for spouse, facts in spouse_of(world, person, person.root):
+        rentals = [lease for lease in leases(world, "rental") if lease.unit == unit and facts.belongs_to(lease.entry)]
+        rented = any(spouse in world.roots(lease.living_there) and not lease.over_on(today) for lease in rentals)
+        if rented or any(title.unit == unit for title in facts.titles):
+            return True
+    return False
 
 
 def stale(world: World, holder: Ident, registration: Act, unit: str, today: date, person: Person | None = None) -> bool:
@@ -148,10 +159,10 @@ def _nowhere(world: World, address: str) -> bool:
     parts = parse_address(address)
     if not parts.room or not (parts.estate or (parts.road and parts.number)):
         return False
-    return len(_units_at(world, address)) != 1
+    return len(units_at(world, address)) != 1
 
 
-def _units_at(world: World, address: str) -> list[str]:
+def units_at(world: World, address: str) -> list[str]:
     """Dwellings that may be meant: those that are surely, else those that may be. Former addresses count, too."""
     fits: dict[str, list[str]] = {"SAME": [], "POSSIBLE": [], "DIFFERENT": []}
     for entry, acts in world.entries.items():

@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from hub.domain.times import add_months
 from tests.reference.acts import Act, Key
-from tests.reference.facts import PAID, Facts, Steps, here, month_of, status_in
+from tests.reference.facts import PAID, Facts, Steps, first_death_day, here, month_of, months, status_in
 from tests.reference.found import Find, Found, number, of_everybody
 from tests.reference.groups import Aid, active_aid, leases
-from tests.reference.rules_life import death_told
+from tests.reference.rules_life import death_act
 from tests.reference.world import Person, World
 
 
@@ -112,27 +112,33 @@ def _en_05(person: Person, today: date) -> Iterator[tuple[Key, str]]:
 
 
 def _en_06(person: Person, today: date) -> Iterator[tuple[Key, str]]:
-    if not person.sure_deaths or person.of_type("hrss.survivor_grant_paid"):
+    death = death_act(person)
+    if death is None or person.about("hrss.survivor_grant_paid"):
         return
-    died = str(death_told(person))
+    act, died = death
+    first = first_death_day(act, died)
     schemes = ["EMP", "GOV"] + ["RES"] * number("EN-06.residents_scheme", today)
-    if any(_pensioner(steps, died) for entry, steps in person.pension_steps().items() if entry[1] in schemes) or any(
-        _insured_on(acts, died)
+    if any(
+        _pensioner(steps, first, died) for entry, steps in person.pension_steps().items() if entry[1] in schemes
+    ) or any(
+        _insured_on(acts, first, died)
         for entry, acts in person.entries("insured").items()
         if entry[1] in [f"PENSION_{scheme}" for scheme in schemes]
     ):
         yield (), "HRSS"
 
 
-def _pensioner(steps: Steps, died: str) -> bool:
+def _pensioner(steps: Steps, first: str, last: str) -> bool:
     """Paid in the month of death or the one before: a stop for death may count from the month itself."""
-    before = month_of(add_months(date.fromisoformat(died).replace(day=1), -1))
-    return bool({status_in(steps, before), status_in(steps, month_of(died))} & {"PAYING", "SUSPENDED"})
+    before = month_of(add_months(date.fromisoformat(first).replace(day=1), -1))
+    return any(status_in(steps, month) in ("PAYING", "SUSPENDED") for month in months(before, month_of(last)))
 
 
-def _insured_on(acts: list[Act], day: str) -> bool:
-    by_then = [act for act in acts if act.payload["effective_from"] <= day]
-    return bool(by_then) and by_then[-1].payload["action"] != "TERMINATE"
+def _insured_on(acts: list[Act], first: str, last: str) -> bool:
+    """What ended with the month of death, or after it, ended because of it; what ended before is over."""
+    steps = [(act.payload["effective_from"], act.payload["action"] == "TERMINATE") for act in acts]
+    by_then = [ends for day, ends in steps if (day < first[:8] + "01" if ends else day <= last)]
+    return bool(by_then) and not by_then[-1]
 
 
 def _en_07(person: Person, today: date) -> Iterator[tuple[Key, str]]:

@@ -6,7 +6,7 @@ Sometimes the rule finds something, sometimes something small keeps it silent.
 from __future__ import annotations
 
 from tests.reference.cast import CHEN, LI, OLD, WANG, ZHANG, ZHAO, died, settle
-from tests.reference.plot import ELSEWHERE, UNITS, Plot
+from tests.reference.plot import ADDRESS, ELSEWHERE, OTHER_STREET, UNITS, Plot
 
 # --- housing ----------------------------------------------------------------------------------------------------------
 
@@ -46,9 +46,15 @@ def not_theirs_to_let(p: Plot) -> None:
         on,
         lessor_right=right,
         lessor_org=None if lessor else "91429801MA0000015H",
-        unit_code=p.pick(UNITS[0], UNITS[0], UNITS[0], None),
+        unit_code=p.pick(UNITS[0], None),
+        address_text=p.pick(ADDRESS, ADDRESS, ADDRESS.replace("2单元", ""), "示例市城中区东山大道12号"),
         end_date=p.pick("2027-06-30", "2026-09-30"),
     )
+    if p.chance(0.6):
+        p.unit(p.day(0, 200), standard_address=p.pick(ADDRESS, ADDRESS.replace("2单元", ""), OTHER_STREET))
+    if p.chance(0.2):
+        p.unit(p.day(0, 300), unit_code=p.pick(*UNITS), standard_address=p.pick(ADDRESS, OTHER_STREET),
+               action=p.pick("CREATE", "RENAME_ADDRESS", "DEMOLISH"))  # fmt: skip
     if p.chance(0.85):
         p.say("hmd.ownership_changed", p.pick(ZHAO, LI, WANG), p.day(0, 390), action=p.pick("FIRST", "TRANSFER_IN"))
     if p.chance(0.3):
@@ -56,8 +62,9 @@ def not_theirs_to_let(p: Plot) -> None:
               action=p.pick("TRANSFER_OUT", "CANCEL", "SHARE_CHANGE"), share_denominator=2)  # fmt: skip
     if right == "SUBLET" and p.chance(0.6):
         p.lease(
-            p.pick(LI, ZHAO), WANG, p.after(on, -60, 60), lease_no="L-2", end_date=p.pick("2027-06-30", "2026-10-31")
-        )
+            p.pick(LI, ZHAO), WANG, p.after(on, -60, 60), lease_no="L-2", end_date=p.pick("2027-06-30", "2026-10-31"),
+            unit_code=p.pick(UNITS[0], None)
+        )  # fmt: skip
 
 
 def let_by_the_dead(p: Plot) -> None:

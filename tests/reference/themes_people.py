@@ -127,11 +127,27 @@ def registration_left_open(p: Plot) -> None:
         p.lease(p.pick(ZHANG, ZHANG, CHEN), ZHAO, p.day(200, 400), lease_no="L-2", unit_code=p.pick(*UNITS[:2]))
     if p.chance(0.15):
         p.say("hmd.ownership_changed", ZHANG, p.day(0, 390))
+    if p.chance(0.3):
+        _married_into(p, ZHANG, CHEN)
     if p.chance(0.25):
         action, renewed = p.pick("RENEW", "CANCEL", "MOVE"), p.day(200, 470)
         unit = UNITS[1] if action == "MOVE" else UNITS[0]
         start = registered["payload"]["start_date"]
         p.say("psb.residence_changed", ZHANG, renewed, action=action, unit_code=unit, start_date=start)
+
+
+def _married_into(p: Plot, who: Person, spouse: Person) -> None:
+    """Somebody whose spouse owns or rents the dwelling, or one beside it."""
+    p.say("mca.marriage_registered", who, p.day(0, 300), spouse=spouse)
+    unit = p.pick(UNITS[0], UNITS[0], UNITS[1])
+    if p.chance(0.5):
+        p.say("hmd.ownership_changed", spouse, p.day(0, 390), unit_code=unit)
+        if p.chance(0.2):
+            p.say("hmd.ownership_changed", spouse, p.day(200, 390), unit_code=unit, action="TRANSFER_OUT")
+    else:
+        p.rental(spouse, [spouse], p.day(0, 390), unit_code=unit, end_date=p.pick("2027-12-31", "2026-09-30"))
+    if p.chance(0.25):
+        p.say("mca.marriage_ended", who, p.day(200, 390), spouse=spouse)
 
 
 def permit_runs_out(p: Plot) -> None:

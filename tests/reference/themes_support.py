@@ -110,10 +110,12 @@ def grant_not_claimed(p: Plot) -> None:
             p.say("hrss.insured_enrolled", who, p.day(0, 200), scheme=p.pick("UNEMP", "PENSION_EMP"))
     on = p.day(200, 390)
     died(p, who, on)
+    if p.chance(0.4):
+        p.say("hrss.insured_enrolled", who, p.after(on, -70, 40), action="TERMINATE")
     if p.chance(0.3):
-        p.say("hrss.survivor_grant_paid", who, p.after(on, 5, 150), claimant=CHEN)
+        p.say("hrss.survivor_grant_paid", p.pick(who, who, LI), p.after(on, 5, 150), claimant=p.pick(CHEN, who))
     if p.chance(0.3):
-        p.say("hrss.pension_status_changed", who, p.after(on, 5, 60))
+        p.say("hrss.pension_status_changed", who, p.after(on, -60, 60))
 
 
 def jobless_on_aid(p: Plot) -> None:

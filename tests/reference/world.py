@@ -33,28 +33,31 @@ class World:
         self._live = self._newest_versions()
         self.present = present or self
 
-    def _number_corrections(self, acts: list[Act]) -> dict[Ident, Ident]:
-        """Old number -> the number the person goes on under: the last word on each pair, then the last of those."""
-        last: dict[Ident, dict[Ident, bool]] = defaultdict(dict)
+    def _number_corrections(self, acts: list[Act]) -> dict[Ident, tuple[Ident, Act]]:
+        """Old number -> the number the person goes on under, and by what act: the last word on each pair, then the last
+        of those."""
+        last: dict[Ident, dict[Ident, Act | None]] = defaultdict(dict)
         for act in acts:
             before = next((r.ident for r in act.refs if r.role == "renumbered_from"), None)
             after = next((r.ident for r in act.refs if r.role == "renumbered_to"), None)
             if before and after and before != after:
-                for here, there, onward in ((before, after, True), (after, before, False)):
+                for here, there, onward in ((before, after, act), (after, before, None)):
                     last[here].pop(there, None)
                     last[here][there] = onward
         return {
-            here: [there for there, onward in words.items() if onward][-1]
+            here: [(there, act) for there, act in words.items() if act][-1]
             for here, words in last.items()
             if any(words.values())
         }
 
     def root(self, ident: Ident) -> Ident:
-        """The present number of whoever bears this one."""
-        seen = [ident]
-        while (ident := self._onward.get(ident, ident)) not in seen:
-            seen.append(ident)
-        return ident
+        """The present number of whoever bears this one. Of numbers in a circle, the one given last."""
+        steps: dict[Ident, tuple[Ident, Act]] = {}
+        while ident in self._onward and ident not in steps:
+            steps[ident] = self._onward[ident]
+            ident = steps[ident][0]
+        circle = list(steps.values())[list(steps).index(ident) :] if ident in steps else []
+        return max(circle, key=lambda step: step[1].order)[0] if circle else ident
 
     def _newest_versions(self) -> set[str]:
         newest: dict[tuple[str, str], Act] = {}
@@ -122,8 +125,9 @@ class Person(Facts):
     def refs(self, act: Act) -> list[Ref]:
         """How an act names this person; one that corrects the number, by the number that is."""
         refs = [ref for ref in act.refs if self.world.root(ref.ident) == self.root]
-        new = [ref.ident for ref in refs if ref.role == "renumbered_to"]
-        return [ref for ref in refs if ref.ident == new[0]] if new else refs
+        new = {ref.ident for ref in refs if ref.role == "renumbered_to"}
+        old = {ref.ident for ref in refs if ref.role == "renumbered_from"} - new if new else set()
+        return [ref for ref in refs if ref.ident not in old]
 
     def _reference(self) -> tuple[Act, Ref] | None:
         """The name that counts: the best source, in it what is about the person, in that the newest."""
@@ -171,7 +175,13 @@ class Person(Facts):
                 return str(value)
         said = [
             (
-                (-AGENCY_RANK[act.agency], any(r.about for r in refs), bool(of(ref)), act.order, ref.about),
+                (
+                    -AGENCY_RANK[act.agency],
+                    any(r.about for r in refs),
+                    bool(of(ref)),
+                    act.order,
+                    (ref.role == "renumbered_to", ref.about),
+                ),
                 of(ref) or fallback,
             )
             for act, refs in self.own

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from hub import Hub
+from hub.bootstrap import build_journey
+from hub.domain.claim import SubjectState
+from hub.local import LocalHub
 from hub.rules import BY_ID
 from hub.rules.examples import events_in
 
@@ -12,9 +15,9 @@ UNIT = "429801001002GB00001F00030501"
 NEXT_DOOR = "429801001002GB00001F00030502"
 
 
-def standing(story: str, as_of: str, *rules: str) -> list[str]:
+def standing(story: str | list[dict], as_of: str, *rules: str) -> list[str]:
     """The rules among these that stand, told forwards; backwards must be the same."""
-    events = events_in(story)
+    events = events_in(story) if isinstance(story, str) else story
     found = [_standing(told, as_of, rules) for told in (events, events[::-1], events + events)]
     assert found[0] == found[1] == found[2]
     return found[0]
@@ -131,8 +134,8 @@ def test_a_sub_lease_stands_on_its_head_lease(then: str, stands: bool) -> None:
     assert standing(SUBLET + then, "2026-06-30", "HO-03") == (["HO-03"] if stands else [])
 
 
-def test_a_lease_without_a_unit_code_is_nobodys_dwelling() -> None:
-    """Neither its owners nor its demolition can be known (HO-03, HO-04)."""
+def test_a_lease_without_a_unit_code_is_of_no_dwelling_that_is_gone() -> None:
+    """An address may mean only what stands there: neither the owners nor the demolition concern it (HO-03, HO-04)."""
     story = """
         2015-06-01 hmd.ownership_changed 李娜 action=FIRST
         2016-06-01 hmd.unit_changed - action=DEMOLISH
@@ -154,3 +157,93 @@ def test_a_title_that_passes_on_the_day_the_lease_begins_had_not_ended_before() 
         2026-01-01 hmd.private_lease_filed 张强
     """
     assert standing(sold, "2026-06-30", "HO-04") == standing(bought_back, "2026-06-30", "HO-04") == []
+
+
+@pytest.mark.parametrize("filed_as", ["subject", "applicant"])
+def test_a_funeral_under_both_numbers_of_the_dead_is_heard_of(filed_as: str) -> None:
+    """The applicant carries, by mistake, the number that the dead lessor is corrected to: dead all the same (HO-04)."""
+    old, new = "429801197001010066", "429801197001010226"
+    events = events_in(f"""
+        2025-12-03 mca.deceased_handled 赵敏 death_date=2025-12-01 applicant=赵敏
+        2026-01-01 hmd.private_lease_filed 张强
+        2026-01-05 psb.item_corrected 赵敏 item=ID_NO old_value={old} new_value={new}
+    """)
+    funeral, lease = events[0]["payload"], events[1]["payload"]
+    funeral["applicant"] = {**funeral["applicant"], "id_no": new}
+    if filed_as == "applicant":
+        lease["lessor"] = funeral["applicant"]
+    assert standing(events, "2026-06-30", "HO-04") == ["HO-04"]
+
+
+BY_ADDRESS = """2010-01-01 hmd.unit_changed -
+        2015-06-01 hmd.ownership_changed 赵敏 action=FIRST"""
+
+
+@pytest.mark.parametrize(
+    ("head", "stands"),
+    [
+        ("unit_code=-", False),
+        ("", False),
+        (f"unit_code={NEXT_DOOR}", True),
+        ("unit_code=- address_text=东山大道12号3栋2单元502室", True),
+    ],
+)
+def test_a_sub_lease_known_by_its_address_stands_on_its_head_lease(head: str, stands: bool) -> None:
+    """By the code of the one and the address of the other, or by both addresses (HO-03)."""
+    story = f"""{BY_ADDRESS}
+        2026-01-01 hmd.private_lease_filed 张强 {head}
+        2026-02-01 hmd.private_lease_filed 李强 lease_no=L-2 lessor=张强 lessor_right=SUBLET unit_code=-
+    """
+    assert ("L-2" in _leases_found(story)) == stands
+
+
+def _leases_found(story: str) -> set[str]:
+    hub = Hub(as_of="2026-06-30").feed(events_in(story))
+    return {a["show"]["lease_no"] for a in hub.alerts if a["rule_id"] == "HO-03" and a["status"] != "CLOSED"}
+
+
+def test_a_title_of_a_dwelling_known_by_its_address_had_ended() -> None:
+    """The lessor had sold before the lease began, of which the address alone is filed (HO-04)."""
+    story = f"""{BY_ADDRESS}
+        2025-06-01 hmd.ownership_changed 赵敏 action=TRANSFER_OUT
+        2026-01-01 hmd.private_lease_filed 张强 unit_code=-
+    """
+    assert standing(story, "2026-06-30", "HO-04") == ["HO-04"]
+
+
+def test_parties_to_a_lease_known_by_its_address_hear_nothing_of_the_dwelling() -> None:
+    """The dwelling answers the lease; its tenants and lessor are told no more than before."""
+    story = events_in(f"{BY_ADDRESS}\n2026-01-01 hmd.private_lease_filed 张强 unit_code=-")
+    hub = LocalHub(build_journey())
+    for event in story:
+        hub.feed(event)
+    told = {s.kind: [r.source_kind for r in s.relays.values()] for s in hub.states() if isinstance(s, SubjectState)}
+    heard = [state for state in hub.states() if isinstance(state, SubjectState) and state.kind == "resident"]
+    assert told["lease"] == ["unit"]
+    assert [r.source_kind for state in heard for r in state.relays.values() if r.source_kind != "lease"] == []
+
+
+@pytest.mark.parametrize(
+    ("then", "found"),
+    [("", []), ("2025-12-01 hmd.unit_changed - action=DEMOLISH standard_address=五一路8号2栋1单元302室", ["RE-05"])],
+)
+def test_who_knows_a_dwelling_by_its_former_address_hears_of_its_end(then: str, found: list[str]) -> None:
+    """Renamed, the dwelling is still the one of a registration at the old address; pulled down since, it is not."""
+    story = f"""
+        2010-01-01 hmd.unit_changed -
+        2024-01-05 psb.residence_changed 张强 unit_code=-
+        2025-06-01 hmd.unit_changed - action=RENAME_ADDRESS standard_address=五一路8号2栋1单元302室
+        {then}"""
+    assert standing(story, "2026-06-30", "RE-05") == found
+
+
+def test_the_end_of_a_dwelling_is_taken_back_for_its_former_address_too() -> None:
+    """A demolition told under the new address and cancelled (RE-05)."""
+    story = """
+        2010-01-01 hmd.unit_changed -
+        2024-01-05 psb.residence_changed 张强 unit_code=-
+        2025-06-01 hmd.unit_changed - action=RENAME_ADDRESS standard_address=五一路8号2栋1单元302室
+        2025-12-01 hmd.unit_changed - action=DEMOLISH standard_address=五一路8号2栋1单元302室
+        2026-03-01 hmd.unit_changed - op=CANCEL of=#4
+    """
+    assert standing(story, "2026-06-30", "RE-05") == []

@@ -11,7 +11,7 @@ from hub import Hub
 from hub.rules.examples import events_in
 
 RULES = ["LE-05", "LE-06", "LE-07", "EN-03"]
-LI, LI_NEW = "429801196207200020", "429801196207200047"
+WANG, LI, LI_NEW = "429801196003150017", "429801196207200020", "429801196207200047"
 LI_CORRECTED = f"psb.item_corrected 李娜 subject.id_no={LI_NEW} item=ID_NO old_value={LI} new_value={LI_NEW}"
 
 
@@ -45,6 +45,19 @@ def test_a_widower_is_known_by_his_wifes_present_number() -> None:
         2025-01-05 psb.death_registered 李娜 subject.id_no={LI_NEW}
     """
     assert found(story) == [("LE-05", "30", "J-1", "2025-01-05")]
+
+
+@pytest.mark.parametrize("divorce", ["", "2020-09-01 mca.marriage_ended 李娜 spouse=王伟 prior_certificate_no=J-1"])
+def test_nobody_is_married_to_themselves(divorce: str) -> None:
+    """Husband and wife were both corrected onto one number, one of them wrongly: their marriage says nothing of it."""
+    story = f"""
+        1985-05-01 mca.marriage_registered 王伟 spouse=李娜
+        2010-03-01 psb.item_corrected 王伟 item=MARITAL old_value=90 new_value=10
+        2012-03-01 {LI_CORRECTED}
+        2013-03-01 psb.item_corrected 王伟 item=ID_NO old_value={WANG} new_value={LI_NEW}
+        {divorce}
+    """
+    assert found(story) == []
 
 
 def test_who_died_first_is_no_widower() -> None:

@@ -119,6 +119,41 @@ def test_somebody_housed_as_a_member_whose_spouse_rents_elsewhere_is_housed_twic
     assert (alert["rule_id"], alert["show"]["lease_nos"]) == ("EC-06", ["P-1", "P-2"])
 
 
+@pytest.mark.parametrize(("spouse", "rules"), [("赵敏", ["EC-06"]), ("李娜", [])])
+def test_the_newest_marriage_tells_who_the_spouse_is(spouse: str, rules: list[str]) -> None:
+    """The end of the first is not on record here: its subsidy is none of the present household's (EC-06)."""
+    story = f"""
+        2010-06-01 mca.marriage_registered 王伟 spouse=李娜
+        2020-06-01 mca.marriage_registered 王伟 spouse=赵敏 certificate_no=J-2
+        2025-06-01 hmd.public_rental_leased 王伟
+        2026-01-05 hmd.rent_subsidy_changed {spouse} from_month=202601
+    """
+    assert _rules(story) == rules
+
+
+def test_a_spouse_whose_number_went_to_another_person_is_not_judged() -> None:
+    """Police correct the wife's number under another name: whose home it is, nobody knows (EC-01)."""
+    story = """
+        2020-06-01 mca.marriage_registered 张强 spouse=赵敏
+        2025-06-01 hmd.public_rental_leased 张强
+        2025-11-01 psb.item_corrected 赵敏 subject.name=李芳 item=ID_NO old_value=429801197001010066 new_value=NEW
+        2026-01-05 hmd.ownership_changed 赵敏 subject.name=李芳 unit_code=429801001002GB00001F00030502
+    """.replace("NEW", "429801197001010226")
+    assert "EC-01" not in _rules(story)
+
+
+def test_a_marriage_on_record_twice_was_known_from_the_first() -> None:
+    """Registered anew under another number, the couple had two homes before that, too (EC-06)."""
+    story = """
+        2010-06-01 mca.marriage_registered 李娜 spouse=王伟
+        2025-06-01 hmd.public_rental_leased 李娜
+        2026-01-05 hmd.public_rental_leased 王伟 lease_no=P-2 unit_code=429801001002GB00001F00030502
+        2026-03-10 mca.marriage_registered 李娜 spouse=王伟 certificate_no=J-2
+    """
+    (alert,) = _standing(story)
+    assert (alert["rule_id"], alert["opened_at"][:10]) == ("EC-06", "2026-02-16")
+
+
 def test_a_household_with_a_stranger_in_it_is_not_judged() -> None:
     """Where a member's number and name do not agree, nobody knows what they own (EN-04) or where they are (XJ-02)."""
     story = events_in("""
