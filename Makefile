@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO_ARGS ?=
+MUTANTS := .venv-mutants
+MUTANTS_ARGS ?= # e.g. --again: only those that the last run left alive
 
 .PHONY: demo test check docs setup tools bench mutants clean help
 
@@ -44,11 +46,16 @@ test: setup tools check ## everything that proves something, in under ten minute
 bench: setup ## how fast, as ratios taken in one run
 	$(BIN)/python -m tests.runtime.bench_throughput
 
-mutants: ## change the code in thousands of places, and see which change no test notices (ONLY="fold/today life")
-	@test -x .venv-mutants/bin/mutmut || { $(PYTHON) -m venv .venv-mutants && \
-	  .venv-mutants/bin/pip install -q --disable-pip-version-check -r requirements-dev.lock && \
-	  .venv-mutants/bin/pip install -q --disable-pip-version-check mutmut==3.8.1; } # wants a newer click than faust
-	.venv-mutants/bin/python -m tools.mutation $(ONLY)
+mutants: $(MUTANTS)/.ready ## change the code in thousands of places, and see which change no test notices (ONLY="fold/today life")
+	$(MUTANTS)/bin/python -m tools.mutation $(MUTANTS_ARGS) $(ONLY)
+	$(MUTANTS)/bin/python -m tools.mutation_page
+
+# Apart from the other: mutmut wants a newer click than faust does, and the tests that are run need only what is here.
+$(MUTANTS)/.ready: requirements-dev.lock requirements-mutants.lock
+	$(PYTHON) -m venv $(MUTANTS)
+	$(MUTANTS)/bin/pip install -q --disable-pip-version-check -r requirements-dev.lock
+	$(MUTANTS)/bin/pip install -q --disable-pip-version-check --no-deps -r requirements-mutants.lock
+	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis var
+	rm -rf $(VENV) $(MUTANTS) .pytest_cache .mypy_cache .ruff_cache .hypothesis var

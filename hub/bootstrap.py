@@ -43,6 +43,18 @@ def connectors() -> Connectors:
     return load_connectors(connectors_dir(), catalogue())
 
 
+@lru_cache(maxsize=2)
+def _validator(fictional: bool) -> Validator:
+    """Compiled once per process: it holds nothing but what the schemas and the regions say."""
+    return Validator(catalogue(), load_regions(fictional=fictional))
+
+
+@lru_cache(maxsize=1)
+def _codec() -> Codec:
+    """Compiled once per process: what it learns of writers' schemas is kept apart by where they come from."""
+    return Codec(catalogue())
+
+
 def enabled_rules(enable: Iterable[str] = ()) -> tuple[Rule, ...]:
     """The rules on by default and those named; `all` names every one. Raises ValueError for an unknown rule."""
     wanted = {enable} if isinstance(enable, str) else set(enable)
@@ -61,15 +73,15 @@ def build_journey(
 ) -> Journey:
     """A pipeline for one jurisdiction. Only the fictional city knows the fictional regions."""
     table = policy or load_policy()
-    regions = load_regions(fictional=city.startswith(FICTIONAL_CITY))
+    fictional = city.startswith(FICTIONAL_CITY)
     keyring = Keyring(secret)
     return Journey(
         Parts(
-            validator=Validator(catalogue(), regions),
-            codec=Codec(catalogue()),
+            validator=_validator(fictional),
+            codec=_codec(),
             connectors=connectors(),
             keyring=keyring,
-            regions=regions,
+            regions=load_regions(fictional=fictional),
             calendar=load_workdays(),
             bench=Bench(enabled_rules(enable), table, city, keyring),
         )

@@ -62,27 +62,43 @@ TESTS = (
 )
 # Tests of speed say nothing of a mutant; stories told backwards cost twice and kill what they kill told forwards.
 WITHOUT = "not fast and not backwards"
+RESULTS = Path("var/mutants/results.jsonl")
 ENOUGH = 90  # percent killed
-# What may keep an answer of the function from before it was changed.
-_CACHES = ("hub.bootstrap", "hub.facade", "tests.journeys")
+# What may keep an answer of the function from before it was changed;
+# what is built of schemas and tables keeps none of the others.
+_CACHES = ("hub.facade", "tests.journeys")
+_BUILT_OF = {"hub.bootstrap": ("hub.schema.", "hub.domain.")}
 _MEMORY = 3 << 30
 _PASS, _KILLED, _UNDECIDED, _UNCHANGED = range(4)
+
+
+# Verdicts of an earlier run that need no new one.
+Settled = frozenset[str]
+ALL_AGAIN: Settled = frozenset()
+LEFT_ALIVE: Settled = frozenset({"killed", "unchanged"})
+NEVER_JUDGED: Settled = LEFT_ALIVE | {"survived"}
 
 
 class Loop:
     """A pytest plugin: instead of running the tests once, it runs them against every mutant."""
 
-    def __init__(self, root: Path, only: Sequence[str], out: Path, children: int, budget: float, again: bool) -> None:
+    def __init__(
+        self, root: Path, only: Sequence[str], out: Path, children: int, budget: float, settled: Settled
+    ) -> None:
         self._root, self._out, self._children, self._budget = root, out, children, budget
-        files = sorted({path for pattern in SCOPE for path in Path().glob(pattern)})
-        wanted = [path for path in files if not only or any(fnmatch(str(path), f"*{name}*") for name in only)]
-        earlier = _earlier(out)
-        self._kept = [line for line in earlier if again and line["verdict"] in ("killed", "unchanged")]
-        done = {(line["name"], line.get("digest")) for line in self._kept}
-        made = [mutant for path in wanted for mutant in mutants_of(path)]
-        self.mutants = [mutant for mutant in made if (mutant.name, mutant.digest) not in done]
-        open_again = {mutant.name for mutant in self.mutants}
-        self._kept = [line for line in self._kept if line["name"] not in open_again]
+        wanted = [
+            path for path in files_in_scope() if not only or any(fnmatch(str(path), f"*{name}*") for name in only)
+        ]
+        earlier = results(out)
+        told = {(line["name"], line["digest"]): line for line in earlier if Path(line["path"]) in wanted}
+        self._kept = [line for line in earlier if Path(line["path"]) not in wanted]
+        self.mutants: list[Mutant] = []
+        for mutant in (mutant for path in wanted for mutant in mutants_of(path)):
+            line = told.get((mutant.name, mutant.digest))  # none if the function has changed since
+            if line is not None and line["verdict"] in settled:
+                self._kept.append(line | {"line": mutant.lines.start})
+            else:
+                self.mutants.append(mutant)
         self._killers: dict[str, Counter[str]] = defaultdict(Counter)
         self._hints = {line["name"]: line["by"] for line in earlier if line["verdict"] == "killed"}
         self._running: dict[int, tuple[Mutant, int, float]] = {}  # by process: its pipe, and when it began
@@ -258,11 +274,17 @@ def _caches() -> list[Any]:
 def _forget(caches: list[Any], module: str) -> None:
     for cache in caches:
         home = getattr(cache, "__module__", None) or ""
-        if home == module or home.startswith(_CACHES):
+        if home == module or home.startswith(_CACHES) or module.startswith(_BUILT_OF.get(home, ())):
             cache.cache_clear()
 
 
-def _earlier(out: Path) -> list[dict[str, Any]]:
+def files_in_scope() -> list[Path]:
+    """Every file that is mutated, in order."""
+    return sorted({path for pattern in SCOPE for path in Path().glob(pattern)})
+
+
+def results(out: Path) -> list[dict[str, Any]]:
+    """What runs so far have found, one line for each mutant."""
     return [json.loads(line) for line in out.read_text("utf-8").splitlines()] if out.exists() else []
 
 
@@ -273,7 +295,7 @@ def _line(told: dict[str, Any]) -> str:
 def table(out: Path) -> str:
     """Module, mutants, killed, survived, percentage."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for told in _earlier(out):
+    for told in results(out):
         counts[told["path"]][told["verdict"]] += 1
         counts["all"][told["verdict"]] += 1
     rows = ["| module | mutants | killed | survived | % |", "|---|---:|---:|---:|---:|"]
@@ -292,10 +314,21 @@ def main() -> int:
     """Mutate, run, tell. The exit code says whether nine of ten were killed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("only", nargs="*", help="parts of file names, e.g. fold/today life")
-    parser.add_argument("--out", type=Path, default=Path("var/mutants/results.jsonl"))
+    parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--children", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--budget", type=float, default=0, help="CPU seconds per mutant; 0: as long as it takes")
-    parser.add_argument("--again", action="store_true", help="only those the last run left alive; others count as then")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--again",
+        dest="settled",
+        action="store_const",
+        const=LEFT_ALIVE,
+        default=ALL_AGAIN,
+        help="only those no test has killed, and those of functions that changed since; others count as then",
+    )
+    which.add_argument(
+        "--new", dest="settled", action="store_const", const=NEVER_JUDGED, help="only those of functions that changed"
+    )
     parser.add_argument("--tests", nargs="*", default=list(TESTS))
     parser.add_argument("--without", default=WITHOUT)
     wanted = parser.parse_args()
@@ -303,11 +336,11 @@ def main() -> int:
     settings.register_profile("mutants", deadline=None, database=None, derandomize=True, print_blob=False)
     settings.register_profile("mutants", settings.get_profile("mutants"), suppress_health_check=list(HealthCheck))
     settings.load_profile("mutants")
-    loop = Loop(Path.cwd(), wanted.only, wanted.out, wanted.children, wanted.budget, wanted.again)
+    loop = Loop(Path.cwd(), wanted.only, wanted.out, wanted.children, wanted.budget, wanted.settled)
     arguments = ["-q", "-s", "--assert=plain", "-p", "no:cacheprovider", "--tb=native", "-k", wanted.without]
     pytest.main([*arguments, *wanted.tests], plugins=[loop])
     _say(table(wanted.out))
-    verdicts = Counter(told["verdict"] for told in _earlier(wanted.out))
+    verdicts = Counter(told["verdict"] for told in results(wanted.out))
     killed, alive = verdicts["killed"], verdicts["survived"] + verdicts["undecided"]
     return 0 if killed * 100 >= (killed + alive) * ENOUGH else 1
 

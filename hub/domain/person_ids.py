@@ -294,7 +294,7 @@ def _check_old_foreigner(text: str, record: _Record) -> _Finding:
         return found
     codes = []
     born = text[7:13]
-    if not (_is_date("19" + born) or _is_date("20" + born)):
+    if not _is_date("20" + born):  # of either century: no day of 19YY is missing in 20YY
         codes.append("DATE")
     if sum(int(character, 36) * (7, 3, 1)[at % 3] for at, character in enumerate(text[:14])) % 10 != int(text[14]):
         codes.append("CHECKSUM")

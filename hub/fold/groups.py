@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from hub.domain.claim import Claim, SubjectState, play_order
 from hub.fold.standing import EVERYTHING, Horizon, Standing, resolved, standing, told_of
 
+_GRANTS = frozenset({"mca.aid_granted"})
+_FILINGS = frozenset({"hmd.public_rental_leased", "hmd.private_lease_filed"})
 _ENDS_AID = frozenset({"SUSPEND", "TERMINATE", "HAND_OVER"})
 
 
@@ -31,40 +34,43 @@ class AidUnit:
 
 def aid_unit(acts: tuple[Claim, ...]) -> AidUnit | None:
     """Play an aid decision's acts. None while no grant is known: a change to an unknown decision says too little."""
-    granted = next((act for act in reversed(acts) if act.event_type == "mca.aid_granted"), None)
-    if granted is None:
+    at = _newest(acts, _GRANTS)
+    if at is None:
         return None
-    members: dict[str, dict[str, Any]] = {}
-    everyone: set[str] = set()
-    status = "ACTIVE"
-    for act in acts:
-        named = {key: kept for role, key, kept in _people_in(act) if role == "member"}
-        everyone |= {key for _, key, _ in _people_in(act)}
-        if act.event_type == "mca.aid_granted":
-            status, members = "ACTIVE", _first_members(act, named)
-        else:
-            action = str(act.facts.get("action"))
-            if action == "ADD_MEMBER":
-                members = {**members, **named}
-            elif action == "REMOVE_MEMBER":
-                members = {key: kept for key, kept in members.items() if key not in named}
-            elif action in _ENDS_AID:
-                status = "SUSPENDED" if action == "SUSPEND" else "ENDED"
-            elif action == "RESUME":
-                status = "ACTIVE"
+    granted = acts[at]
+    status, members = "ACTIVE", _first_members(granted)
+    for act in acts[at + 1 :]:  # a change that took effect before the decision is overtaken by it
+        named = _members_in(act)
+        action = str(act.facts.get("action"))
+        if action == "ADD_MEMBER":
+            members = {**members, **named}
+        elif action == "REMOVE_MEMBER":
+            members = {key: kept for key, kept in members.items() if key not in named}
+        elif action in _ENDS_AID:
+            status = "SUSPENDED" if action == "SUSPEND" else "ENDED"
+        elif action == "RESUME":
+            status = "ACTIVE"
+    everyone = frozenset(key for act in acts for _, key, _ in _people_in(act))
     decision = granted.entry.removeprefix("aid/")
-    return AidUnit(decision, str(granted.facts.get("aid_class")), status, members, frozenset(everyone), granted, acts)
+    return AidUnit(decision, str(granted.facts.get("aid_class")), status, members, everyone, granted, acts)
 
 
-def _first_members(granted: Claim, named: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _newest(acts: tuple[Claim, ...], event_types: frozenset[str]) -> int | None:
+    """Where the last act of these types stands."""
+    return max((at for at, act in enumerate(acts) if act.event_type in event_types), default=None)
+
+
+def _first_members(granted: Claim) -> dict[str, dict[str, Any]]:
     """The members listed; the applicant too where the head count says the list leaves them out."""
-    size = granted.facts.get("household_size")
-    members = dict(named)
-    if not members or (isinstance(size, int) and size > len(members)):
-        for role, key, kept in _people_in(granted):
-            if role != "member":
-                members.setdefault(key, kept)
+    members = _members_in(granted)
+    if not members or int(granted.facts["household_size"]) > len(members):
+        for _, key, kept in _people_in(granted):
+            members.setdefault(key, kept)
     return members
+
+
+def _members_in(act: Claim) -> dict[str, dict[str, Any]]:
+    return {key: kept for role, key, kept in _people_in(act) if role == "member"}
 
 
 def _people_in(claim: Claim) -> list[tuple[str, str, dict[str, Any]]]:
@@ -84,7 +90,7 @@ class Tenancy:
     occupants: frozenset[str]
     lessors: frozenset[str]
     sublet: bool
-    ended: bool
+    ended: bool  # a public rental that was given back; a private lease just ends on another day
     unit_keys: frozenset[str]
     filed: Claim
     acts: tuple[Claim, ...] = field(compare=False)
@@ -96,20 +102,18 @@ class Tenancy:
 
 def tenancy(acts: tuple[Claim, ...]) -> Tenancy | None:
     """Play a lease's acts. None while its filing is unknown."""
-    filed = next((act for act in reversed(acts) if act.event_type in _FILINGS), None)
-    if filed is None:
+    at = _newest(acts, _FILINGS)
+    if at is None:
         return None
+    filed = acts[at]
     end, ended = str(filed.facts["end_date"]), False
-    for act in acts:
+    for act in acts[at + 1 :]:
         if act.event_type == "hmd.public_rental_ended":
             end, ended = str(act.facts["end_date"]), True
-        elif act.event_type == "hmd.private_lease_ended":
-            if act.facts.get("action") == "TERMINATE":
-                end, ended = str(act.facts["effective_date"]), True
-            elif act.facts.get("action") == "EXTEND" and act.facts.get("new_end_date"):
-                end, ended = str(act.facts["new_end_date"]), False
-        else:
-            end, ended = str(act.facts["end_date"]), False
+        elif act.facts.get("action") == "TERMINATE":
+            end = str(act.facts["effective_date"])
+        elif act.facts.get("action") == "EXTEND" and act.facts.get("new_end_date"):
+            end = str(act.facts["new_end_date"])
     people = _people_in(filed)
     public = filed.event_type == "hmd.public_rental_leased"
     return Tenancy(
@@ -129,9 +133,6 @@ def tenancy(acts: tuple[Claim, ...]) -> Tenancy | None:
     )
 
 
-_FILINGS = frozenset({"hmd.public_rental_leased", "hmd.private_lease_filed"})
-
-
 class Group:
     """An aid unit, a public-rental unit, a lease or a hukou household as its own subject."""
 
@@ -145,7 +146,7 @@ class Group:
         return tuple(self.standing.own)
 
     def aid(self) -> AidUnit | None:
-        return aid_unit(self.acts) if self.kind == "aid" else None
+        return aid_unit(self.acts)
 
     def heard_from(self, member: str) -> tuple[str, list[Claim]] | None:
         """A member's own relayed facts and present key.
@@ -153,7 +154,7 @@ class Group:
         None until they arrive, or where name and number disagree: nobody is judged unheard, or by another's number.
         """
         present = resolved(self.standing, member)
-        return None if present is None else (present, self.standing.relayed.get(present, []))
+        return None if present is None else (present, self.standing.relayed[present])
 
     def spouse_of(self, member: str) -> list[Claim]:
         """What a member passed on of the person they are married to: the marriage, homes, rentals, subsidies.
@@ -187,7 +188,8 @@ class Unit:
     def tenancies(self) -> tuple[Tenancy, ...]:
         """Every lease that ever named this unit, with what was said of the lease since."""
         entries: dict[str, dict[str, Claim]] = {}
-        for claim in (*self._relayed(), *self.standing.own):
+        # The dwelling's own copy of a filing comes last, so that it is the one that is played.
+        for claim in chain(*self.standing.relayed.values(), self.standing.own):
             if claim.entry.startswith(("lease/", "rental/")):
                 entries.setdefault(claim.entry, {})[claim.event_id] = claim
         ordered: Mapping[str, tuple[Claim, ...]] = {
@@ -199,7 +201,3 @@ class Unit:
     def known_of(self, resident: str) -> tuple[str, list[Claim]]:
         """The present key of somebody named at this dwelling, and their deaths: silence means alive."""
         return told_of(self.standing, resident)
-
-    def _relayed(self) -> list[Claim]:
-        groups = (s for s, relay in self.standing.relays.items() if relay.source_kind != "resident")
-        return [claim for source in groups for claim in self.standing.relayed.get(source, [])]

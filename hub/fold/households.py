@@ -21,10 +21,10 @@ _REVIEWS = frozenset({"REVIEW", "PROPERTY"})
 
 def size_of(unit: AidUnit) -> int:
     """Heads in the household: as the grant counts them, with who was added since and without who left."""
-    counted = unit.granted.facts.get("household_size")
+    counted = int(unit.granted.facts["household_size"])
     at_first = aid_unit((unit.granted,))
     since = len(unit.members) - len(at_first.members if at_first else unit.members)
-    return max(1, int(counted) + since if isinstance(counted, int) else len(unit.members))
+    return max(1, counted + since)
 
 
 def consents(unit: AidUnit, today: Today) -> bool:
@@ -35,13 +35,11 @@ def consents(unit: AidUnit, today: Today) -> bool:
 
 def reviewed_on(unit: AidUnit) -> str:
     """The day (ISO) civil affairs last looked at the household: at the decision, a review, or an adjustment since."""
-    day = ""
-    for act in unit.acts:
-        facts = act.facts
-        if act.event_type == "mca.aid_granted":
-            day = str(facts.get("last_review_date") or facts.get("decided_date") or facts.get("effective_from"))
-        elif facts.get("action") == "ADJUST" or facts.get("reason_code") in _REVIEWS:
-            day = max(day, str(facts.get("effective_from") or act.business_time))
+    decision = unit.granted.facts
+    day = str(decision.get("last_review_date") or decision["decided_date"])
+    for act in unit.acts[unit.acts.index(unit.granted) :]:
+        if act.facts.get("action") == "ADJUST" or act.facts.get("reason_code") in _REVIEWS:
+            day = max(day, str(act.facts["effective_from"]))
     return day
 
 

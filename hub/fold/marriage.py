@@ -25,11 +25,11 @@ class Marriage:
 
     @property
     def start(self) -> str:
-        return str(self.registered.facts.get("register_date") or self.registered.business_time)
+        return str(self.registered.facts["register_date"])
 
     @property
     def end(self) -> str | None:
-        return None if self.ended is None else str(self.ended.facts.get("effective_date") or self.ended.business_time)
+        return None if self.ended is None else str(self.ended.facts["effective_date"])
 
     @property
     def never_was(self) -> bool:

@@ -27,7 +27,7 @@ def region_in(act: Claim) -> str:
         return str(act.facts.get("to_region") or "")
     if act.event_type == "psb.household_restructured":
         return act.region  # a household of this register is where the office is
-    return str(act.facts.get("hukou_region") or "")
+    return str(act.facts["hukou_region"])
 
 
 def moved_out(acts: Iterable[Claim]) -> Claim | None:

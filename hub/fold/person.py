@@ -246,7 +246,7 @@ class Person:
         told = (source.removesuffix("|twin") for source, r in self.standing.relays.items() if r.source_kind == "twin")
         heard = ((key, self.standing.relays[f"{key}|twin"]) for key in sorted(told) if key not in self.keys)
         return [
-            (key, self.standing.relayed.get(f"{key}|twin", []))
+            (key, self.standing.relayed[f"{key}|twin"])
             for key, relay in heard
             if not relay.stranger and relay.renamed_to is None
         ]

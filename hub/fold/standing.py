@@ -258,7 +258,7 @@ def resolved(standing: Standing, resident: str, channel: str = "") -> str | None
 def heard_of(standing: Standing, resident: str, channel: str = "") -> list[Claim] | None:
     """What a subject has heard of a resident under their present number; None as in `resolved`."""
     present = resolved(standing, resident, channel)
-    return None if present is None else standing.relayed.get(present + channel, [])
+    return None if present is None else standing.relayed[present + channel]
 
 
 def told_of(standing: Standing, resident: str) -> tuple[str, list[Claim]]:

@@ -176,3 +176,12 @@ def test_a_county_is_compared_with_a_year_that_can_be_read(value):
     """潮阳县 ended in 1993: where the year is whole it is told that it is late, where it is not nothing is compared."""
     late = value[6:10].isdigit()
     assert list(check_identifier("RIC", value).codes) == ["CHARS", *(["REGION_LATE"] if late else [])]
+
+
+def test_the_day_of_a_record_may_come_with_its_time():
+    """A number that is newborn when its record is written, at whatever hour."""
+    number = "429801202603010018"
+    for recorded_on in ("2026-03-02", "2026-03-02T09:00:00+08:00"):
+        assert "FUTURE" not in check_identifier("RIC", number, recorded_on=recorded_on).codes
+        earlier = recorded_on.replace("2026", "2025")
+        assert "FUTURE" in check_identifier("RIC", number, recorded_on=earlier).codes

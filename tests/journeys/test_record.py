@@ -244,6 +244,32 @@ def test_the_applicant_is_a_member_where_the_head_count_says_so(members: str, si
 @pytest.mark.parametrize(
     ("then", "attribute", "value"),
     [
+        ("1990-06-01 psb.migrated_in 王伟 household_no=37", "household_no", "37"),  # the code of a relation, by chance
+        ("1990-06-01 psb.item_corrected 王伟 item=SEX new_value=2", "sex", "2"),
+        ("1990-06-01 psb.item_corrected 王伟 item=BIRTH_DATE new_value=1960-03-16", "birth_date", "1960-03-16"),
+        ("1990-06-01 psb.item_corrected 王伟 item=BIRTH_DATE new_value=六〇年三月", "birth_date", "1960-03-15"),
+        ("1990-06-01 psb.item_corrected 王伟 item=MARITAL new_value=20", "sex", "1"),
+        ("1990-06-01 psb.item_corrected 王伟 item=MARITAL new_value=20", "birth_date", "1960-03-15"),
+        (
+            """1990-06-01 psb.item_corrected 王伟 item=BIRTH_DATE new_value=1960-03-16
+            1991-06-01 psb.item_corrected 王伟 item=BIRTH_DATE new_value=1960-03-17
+            1992-06-01 psb.migrated_in 王伟""",
+            "birth_date",
+            "1960-03-17",
+        ),
+        (
+            """1986-06-01 hrss.insured_enrolled 王伟 subject.birth_date=1960-03-18
+            1990-06-01 psb.migrated_in 王伟 subject.birth_date=1960-03-16""",
+            "birth_date",
+            "1960-03-16",
+        ),
+        (
+            """1986-06-01 hrss.insured_enrolled 王伟 subject.birth_date=1960-03-18
+            1990-06-01 psb.migrated_in 王伟 subject.sex=2 subject.birth_date=-
+            1992-06-01 mca.allowance_changed 王伟 subject.sex=1 subject.birth_date=1960-03-19""",
+            "sex",
+            "2",
+        ),
         ("1990-06-01 psb.item_corrected 王伟 item=ADDRESS new_value=马祖街道1号", "hukou_address", "马祖街道1号"),
         ("1980-06-01 psb.item_corrected 王伟 item=ADDRESS new_value=马祖街道1号", "hukou_address", HOME),
         ("1990-06-01 psb.item_corrected 王伟 item=RELATION new_value=21", "relation_to_head", "21"),
@@ -328,6 +354,54 @@ def test_a_death_that_police_do_not_know_is_not_confirmed() -> None:
     found = record(POLICE + "2026-03-02 mca.deceased_handled 王伟 death_date=2026-03-01")
     assert found["life_state"] == ("REPORTED", "MCA", "REPORTED")
     assert found["death_date"] == ("2026-03-01", "MCA", "REPORTED")
+
+
+FUNERAL = "2026-03-02 mca.deceased_handled 王伟 death_date=2026-02-26"
+AT_HEALTH = "2026-03-05 mca.deceased_handled 王伟 sub_source=HEALTH death_date=2026-02-27"
+AT_PENSIONS = "2026-03-01 hrss.eligibility_verified 王伟 result=DECEASED verified_date=2026-02-28"
+AT_POLICE = "2026-03-20 psb.death_registered 王伟 death_date=2026-02-25"
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "day", "source"),
+    [
+        ([AT_PENSIONS], "REPORTED", "2026-02-28", "HRSS"),
+        ([AT_PENSIONS, FUNERAL], "CONFIRMED", "2026-02-26", "MCA"),
+        ([FUNERAL, AT_HEALTH], "CONFIRMED", "2026-02-27", "MCA/HEALTH"),
+        ([AT_PENSIONS, FUNERAL, AT_HEALTH], "CONFIRMED", "2026-02-27", "MCA/HEALTH"),
+        ([AT_HEALTH, AT_POLICE], "CONFIRMED", "2026-02-25", "PSB"),
+        ([AT_PENSIONS, FUNERAL, AT_HEALTH, AT_POLICE], "CONFIRMED", "2026-02-25", "PSB"),
+    ],
+)
+def test_the_best_word_on_a_death_is_shown(words: list[str], state: str, day: str, source: str) -> None:
+    """Police before a health certificate, that before a funeral, that before a pension office; two confirm it."""
+    found = record(POLICE + "\n".join(words))
+    assert found["life_state"][0] == state
+    assert found["death_date"] == (day, source, state)
+
+
+@pytest.mark.parametrize(
+    ("line", "state"),
+    [
+        (FUNERAL, "RETRACTED"),
+        (AT_PENSIONS, "RETRACTED"),
+        ("2026-03-02 hrss.eligibility_verified 王伟", "ALIVE"),
+        ("2026-03-02 mca.allowance_changed 王伟", "ALIVE"),
+    ],
+)
+def test_a_death_that_was_taken_back_is_on_the_record(line: str, state: str) -> None:
+    """What else was taken back says nothing of a death."""
+    event = line.split()[1]
+    assert record(f"{POLICE}{line}\n2026-04-01 {event} 王伟 op=CANCEL of=#2")["life_state"][0] == state
+
+
+def test_a_number_may_have_parts() -> None:
+    """Slashes in the number of a lease or a decision are its own."""
+    found = record(f"""{POLICE.strip()}
+        2017-03-01 hmd.public_rental_leased 王伟 lease_no=P/1/2
+        2018-03-01 mca.aid_granted 王伟 decision_no=A/1/2
+    """)
+    assert {"public_rental.P/1/2", "aid.A/1/2"} <= set(found)
 
 
 def _with_check_digit(first_17: str) -> str:

@@ -120,3 +120,39 @@ def test_the_next_alert_of_a_rule_on_trial_is_marked() -> None:
     assert sorted(shadows.values()) == [False, True]
     (score,) = office.hub.scoreboard.scores()
     assert (score.precision, score.shadow) == (0.0, True)
+
+
+def test_a_score_is_shown_with_all_that_makes_it() -> None:
+    """Every field of it under its name."""
+    assert filled(board(), FIXED, OK, OK, OK, "DECLINED").document() == {
+        "rule_id": "LE-01",
+        "rule_version": 1,
+        "kind": "VERIFY",
+        "results": {"CONFIRMED_OK": 3, "DECLINED": 1, "FIXED": 1},
+        "cases": 4,
+        "precision": 0.25,
+        "shadow": True,
+    }
+
+
+def test_two_rules_can_be_on_trial() -> None:
+    """The second does not take the first's place; and a percentage is exact."""
+    scoreboard = board()
+    filled(scoreboard, OK, OK, OK, OK)
+    for number in range(10, 14):
+        scoreboard.apply(closed(number, OK, rule_id="LE-02"))
+    assert scoreboard.shadowed() == {"LE-01", "LE-02"}
+    assert filled(board(50, 250), *[FIXED] * 124, *[OK] * 126).shadow
+    assert not filled(board(50, 250), *[FIXED] * 125, *[OK] * 125).shadow
+    assert filled(board(50, 1), OK).shadow
+
+
+@pytest.mark.parametrize("number", [0, 9])
+def test_a_case_of_an_older_version_takes_none_of_the_newer_away(number: int) -> None:
+    """It counts no more, and is not there to be forgotten."""
+    scoreboard = board()
+    scoreboard.apply(closed(number, OK))
+    scoreboard.apply(closed(5, FIXED, rule_version=2))
+    scoreboard.erase(closed(number, OK)["alert_id"])
+    (score,) = scoreboard.scores()
+    assert (score.rule_version, score.results, score.cases) == (2, {"FIXED": 1}, 1)

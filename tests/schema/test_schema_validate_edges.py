@@ -8,6 +8,7 @@ from schema_samples import PERSON, UNIT, event
 from hub.domain.deny_list import denied
 from hub.domain.event import Code, Event, Fault
 from hub.domain.regions import load_regions
+from hub.schema.checks import MAX_LENGTH, compile_record
 from hub.schema.validate import MAX_FAULTS, MAX_PATH, Validator
 
 FUNERAL, AID, LEASE, TITLE = (
@@ -301,3 +302,64 @@ def test_a_dwelling_lies_in_a_region_that_is_known(validator, catalogue):
     real = Validator(catalogue, load_regions(fictional=False))
     codes = [code for code, path, _ in told(real, event(TITLE)) if path == "payload.unit_code"]
     assert codes == [Code.UNIT_CODE]
+
+
+@pytest.mark.parametrize("unknown", range(1, 9))
+def test_unknown_fields_are_told_however_many_others_are_left_out(validator, unknown):
+    """As many unknown as known, or as many as are missing: one is never taken for the other."""
+    names = [f"extra_{letter}" for letter in "abcdefgh"[:unknown]]
+    obj = event(AID)
+    obj["payload"]["members"] = [{"person": PERSON, "relation": "10", **dict.fromkeys(names, 1)}]
+    obj["subject"] = {**dict.fromkeys(names, 1), "id_no": None}
+    told_of = {(code, path) for code, path, _ in told(validator, obj)}
+    for name in names:
+        assert (Code.UNKNOWN_FIELD, f"payload.members[0].{name}") in told_of
+        assert (Code.UNKNOWN_FIELD, f"subject.{name}") in told_of
+
+
+def test_what_lies_too_deep_hides_nothing_beside_it(validator):
+    """A value nested deeper than anybody reads is left, the others are read on."""
+    deep = {"a": 1}
+    for _ in range(70):
+        deep = {"a": deep}
+    for extra in ({"left": {"religion": 1}, "right": deep}, {"left": deep, "right": {"religion": 1}}):
+        assert Code.DENIED_FIELD in [code for code, _, _ in told(validator, {**event(), "extra": extra})]
+
+
+def test_a_forbidden_chinese_name_is_shown_where_it_is_the_lists_own(validator):
+    """The agency sees which field; where more is written than the entry, nothing of it is shown."""
+    found = told(validator, {**event(), "宗教": 1, "王伟的宗教": 1})
+    assert [(code, path) for code, path, _ in found] == [(Code.DENIED_FIELD, "宗教"), (Code.DENIED_FIELD, "?")]
+
+
+@pytest.mark.parametrize(("length", "code"), [(MAX_LENGTH, Code.DENIED_FIELD), (MAX_LENGTH + 1, Code.UNKNOWN_FIELD)])
+def test_a_name_longer_than_any_field_is_only_unknown(validator, length, code):
+    """Nobody searches megabytes of a field's name for words."""
+    assert told(validator, {**event(), "religion_".ljust(length, "_"): 1})[0][0] == code
+
+
+@pytest.mark.parametrize(("length", "taken"), [(MAX_LENGTH, True), (MAX_LENGTH + 1, False)])
+def test_a_code_with_blanks_is_no_longer_than_any_text(validator, length, taken):
+    """Blanks are taken out of a unit code, as far as a text may be long."""
+    found = told(validator, with_value(TITLE, "payload.unit_code", UNIT.ljust(length)))
+    assert found == ([] if taken else [(Code.UNIT_CODE, "payload.unit_code", "")])
+
+
+def _checked(type_, value):
+    """The faults of one value under a schema of one field."""
+    faults = []
+    field = {"name": "x", "type": type_}
+    compile_record({"type": "record", "name": "r", "fields": [field]}, "", {}, {}, {})({"x": value}, "", faults)
+    return [(fault.code, fault.path) for fault in faults]
+
+
+def test_what_no_schema_has_yet_is_checked_as_well():
+    """Texts in a list may not be blank, and a number without bounds has those of its type."""
+    texts = {"type": "array", "items": "string"}
+    assert _checked(texts, ["a", " "]) == [(Code.MISSING, "x[1]")]
+    for type_, limit in (("int", 2**31), ("long", 2**63)):
+        assert [_checked(type_, value) for value in (-limit, limit - 1)] == [[], []]
+        assert [_checked(type_, value) for value in (-limit - 1, limit)] == [[(Code.RANGE, "x")]] * 2
+        assert _checked({"type": type_, "max": 7}, 8) == [(Code.RANGE, "x")]
+    with pytest.raises(ValueError, match="x: the contract has no JSON form for double"):
+        _checked("double", 1.5)
