@@ -36,7 +36,7 @@ class Agency:
 
     def publish(self, event: dict[str, Any]) -> None:
         """Write one event to its agency's topic and wait for the acknowledgement."""
-        self.write(event["source_agency"], event["source_record_id"], self._encoded(event))
+        self.write(event["source_agency"], event["source_record_id"], self.encoded(event))
 
     def write(self, agency: str, key: str, value: bytes) -> None:
         """Write anything."""
@@ -55,7 +55,8 @@ class Agency:
     def close(self) -> None:
         self._producer.close()
 
-    def _encoded(self, event: dict[str, Any]) -> bytes:
+    def encoded(self, event: dict[str, Any]) -> bytes:
+        """An event as its schema in the registry has it, framed."""
         schema_id, schema = self._schema(event["event_type"])
         body = BytesIO()
         fastavro.schemaless_writer(body, schema, _typed(event))
