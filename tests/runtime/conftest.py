@@ -7,7 +7,7 @@ import pytest
 from hub.runtime.broker import EmbeddedBroker
 from tests.conftest_redis import redis_url
 
-# Where `toy` is: tests of this folder are no package. Not the folder above: `tests/kafka` would hide the client library.
+# Where `toy` is: tests of this folder are no package. Not the folder above: `tests/kafka` would hide the library.
 sys.path.insert(0, str(Path(__file__).parent))
 
 __all__ = ["redis_url"]
