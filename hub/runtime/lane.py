@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.producer import BatchProducer
 from hub.runtime.records import Batch, BatchHandler, Effects, Offsets, Out
 from hub.runtime.retry import Abandoned, RetryPolicy, persist
@@ -61,6 +62,7 @@ class LaneContext:
     generation: Callable[[], int]
     pause: Callable[[TopicPartition], None]
     resume: Callable[[TopicPartition], None]
+    probe: Probe = unwatched
 
 
 class Lane:
@@ -108,6 +110,7 @@ class Lane:
                 self._step.cancel()
         else:
             self._lock.release()
+        self._reach(Point.DRAINED, None)
 
     async def process(self, batch: Batch, ack: Callable[[], object]) -> bool:
         """Do everything a batch causes, then ack it. False if the batch is no longer ours."""
@@ -119,6 +122,7 @@ class Lane:
             except Abandoned:
                 return False
             ack()
+            self._reach(Point.ACKED, target)
             self._context.observer.batch(self.name, batch.topic, batch.partition, len(batch.records))
             return True
 
@@ -141,27 +145,36 @@ class Lane:
             topic, partition = target
             await self._persist("assign", target, lambda: self._handler.assigned(topic, partition, generation))
             self._restored[target] = generation
+            self._reach(Point.RESTORED, target)
 
     async def _apply(self, target: TopicPartition | None, produce_effects: Callable[[], Awaitable[Effects]]) -> None:
         effects = await self._persist("handle", target, produce_effects)
+        self._reach(Point.HANDLED, target)
         written: dict[tuple[str, int], int] = {}
-        for stage in self._stages(effects.outs):
-            written |= await self._send(target, stage)
+        for reached, stage in self._stages(effects.outs):
+            if stage:
+                written |= await self._send(target, stage)
+                self._reach(reached, target)
         if (commit := effects.commit) is not None:
             await self._persist("commit", target, lambda: commit(written))
+            self._reach(Point.STORED, target)
 
-    def _stages(self, outs: Sequence[Out]) -> Iterable[list[Out]]:
+    def _stages(self, outs: Sequence[Out]) -> Iterable[tuple[Point, list[Out]]]:
         """What must be durable before what: everything, then what others may answer to at once, then states."""
         answerable, changelogs = self._context.answerable, self._context.changelogs
         later = answerable | changelogs
-        yield [out for out in outs if out.topic not in later]
-        yield [out for out in outs if out.topic in answerable]
-        yield [out for out in outs if out.topic in changelogs]
+        yield Point.WRITTEN, [out for out in outs if out.topic not in later]
+        yield Point.TOLD, [out for out in outs if out.topic in answerable]
+        yield Point.CHANGED, [out for out in outs if out.topic in changelogs]
 
     async def _send(self, target: TopicPartition | None, outs: Sequence[Out]) -> Offsets:
-        if not outs:
-            return {}
-        return await self._persist("produce", target, lambda: self._context.producer.send(outs))
+        def sending() -> None:
+            self._reach(Point.SENDING, target)
+
+        return await self._persist("produce", target, lambda: self._context.producer.send(outs, sending))
+
+    def _reach(self, point: Point, target: TopicPartition | None) -> None:
+        self._context.probe(point, self.name, target)
 
     async def _persist(self, step: str, target: TopicPartition | None, action: Callable[[], Awaitable[T]]) -> T:
         def on_failure(cause: str, attempt: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,10 @@ class ProducerSettings:
     compression: str | None = None
     request_timeout: float = 15.0
     client_id: str = "resident-hub"
+
+
+def _unheard() -> None:
+    """Nobody wants to know that a part is written."""
 
 
 class BatchProducer:
@@ -70,15 +74,15 @@ class BatchProducer:
             count = self._counts[topic] = len(found)
         return count
 
-    async def send(self, outs: Iterable[Out]) -> Offsets:
+    async def send(self, outs: Iterable[Out], on_part: Callable[[], None] = _unheard) -> Offsets:
         """Write all of `outs`; returns the offsets after the last message per partition.
 
         On an error some may have been written. Sending the whole list again keeps the last write per key right,
-        which sending only the missing ones would not.
+        which sending only the missing ones would not. `on_part` is called when a partition's share is acknowledged.
         """
         groups = await self._by_partition(outs)
         results = await asyncio.gather(
-            *(self._send_partition(topic, partition, group) for (topic, partition), group in groups.items()),
+            *(self._send_partition(topic, partition, group, on_part) for (topic, partition), group in groups.items()),
             return_exceptions=True,
         )
         _raise_first(results)
@@ -94,7 +98,9 @@ class BatchProducer:
             groups[out.topic, partition].append(out)
         return groups
 
-    async def _send_partition(self, topic: str, partition: int, outs: Sequence[Out]) -> int:
+    async def _send_partition(
+        self, topic: str, partition: int, outs: Sequence[Out], on_part: Callable[[], None]
+    ) -> int:
         client = await self._connected()
         futures: list[asyncio.Future[Any]] = []
         sizes: list[int] = []
@@ -110,7 +116,9 @@ class BatchProducer:
                 futures.append(await client.send_batch(batch, topic, partition=partition))
             sizes.append(taken)
         await asyncio.wait(futures)  # all of them, so that no error is left unread
-        return max(int(future.result().offset) + size for future, size in zip(futures, sizes, strict=True))
+        end = max(int(future.result().offset) + size for future, size in zip(futures, sizes, strict=True))
+        on_part()
+        return end
 
     async def _send_alone(self, client: AIOKafkaProducer, out: Out, partition: int) -> asyncio.Future[Any]:
         size, limit = _size(out), self._settings.max_message_bytes

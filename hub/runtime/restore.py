@@ -51,8 +51,17 @@ class ChangelogReader(Protocol):
         """Everything from `start` to the end."""
 
 
+def _unheard() -> None:
+    """Nobody wants to know that a part is restored."""
+
+
 async def restore(
-    partition: int, generation: int, reader: ChangelogReader, store: SubjectStore, due_of: DueOf
+    partition: int,
+    generation: int,
+    reader: ChangelogReader,
+    store: SubjectStore,
+    due_of: DueOf,
+    on_part: Callable[[], None] = _unheard,
 ) -> Restored:
     """Replay the tail the store has not seen. Call after `store.claim`, before the first batch."""
     started = time.monotonic()
@@ -70,6 +79,7 @@ async def restore(
         await store.save(partition, generation, changes.states, changes.next_offset, due)
         position = changes.next_offset
         records += changes.records
+        on_part()
     if records == 0 and marker is None:
         await store.save(partition, generation, {}, position, {})
     return Restored(partition, records, position, time.monotonic() - started, wiped)

@@ -16,6 +16,7 @@ from hub.runtime import broker as broker_module
 from hub.runtime.broker import EmbeddedBroker, answers
 from hub.runtime.lane import Lane, LaneContext, Silent
 from hub.runtime.partitioner import Partitioner, murmur2, partition_of
+from hub.runtime.points import Point, unwatched
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import Batch, Effects, Out, Record
 from hub.runtime.restore import Changes, ReaderSettings, open_changelog, restore
@@ -340,15 +341,16 @@ class FakeProducer:
         self.sent: list[list[str]] = []
         self.failures = failures
 
-    async def send(self, outs):
+    async def send(self, outs, on_part=lambda: None):
         if self.failures:
             self.failures -= 1
             raise ConnectionError
         self.sent.append([out.topic for out in outs])
+        on_part()
         return {(out.topic, out.partition): 7 for out in outs}
 
 
-def lane_of(handler, generation: int, producer: FakeProducer | None = None) -> Lane:
+def lane_of(handler, generation: int, producer: FakeProducer | None = None, probe=unwatched) -> Lane:
     context = LaneContext(
         producer=producer or FakeProducer(),
         policy=RetryPolicy(first=0.001),
@@ -358,6 +360,7 @@ def lane_of(handler, generation: int, producer: FakeProducer | None = None) -> L
         generation=lambda: generation,
         pause=lambda _: None,
         resume=lambda _: None,
+        probe=probe,
     )
     lane = Lane("lane", ["in"], handler, context)
     lane.assign([("in", 0)], generation)
@@ -417,6 +420,20 @@ def test_states_are_written_after_what_follows_from_them_then_saved_then_acked()
         assert await lane_of(Ordered(log), 1, producer).process(batch_of(1), lambda: log.append("ack"))
         ends = {(topic, 0): 7 for topic in (QUARANTINE, CLAIMS, ALERTS, SUBJECTS)}
         assert log == [[QUARANTINE, CLAIMS], [ALERTS], [SUBJECTS], ends, "ack"]
+
+    asyncio.run(main())
+
+
+def test_a_probe_sees_every_point_of_a_batch_in_order_and_with_its_partition():
+    """Between any two effects a laboratory can stop the worker."""
+
+    async def main() -> None:
+        seen: list[tuple[Point, str, object]] = []
+        lane = lane_of(Ordered([]), 1, probe=lambda *reached: seen.append(reached))
+        assert await lane.process(batch_of(1), lambda: None)
+        written = [step for stage in (Point.WRITTEN, Point.TOLD, Point.CHANGED) for step in (Point.SENDING, stage)]
+        assert [point for point, _, _ in seen] == [Point.RESTORED, Point.HANDLED, *written, Point.STORED, Point.ACKED]
+        assert {(lane_name, partition) for _, lane_name, partition in seen} == {("lane", ("in", 0))}
 
     asyncio.run(main())
 
