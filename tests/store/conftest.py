@@ -1,7 +1,8 @@
+# ruff: noqa: E402 - the path comes first, as tests are not packages
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
 from conftest_redis import redis_url
 
