@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from machines import PARTITIONS, MemoryMachine, RedisMachine
 
 from hub.errors import Fenced, RolledBack, StoreUnavailable
 from hub.runtime.partitioner import partition_of
 from hub.store.ports import Hold, SubjectStore
 from hub.store.redis import RedisStore
+from tests.store.machines import PARTITIONS, MemoryMachine, RedisMachine
 
 Scenario = Callable[[SubjectStore], Awaitable[None]]
 
