@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,11 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from hub.errors import OutTooLarge, Retry
 from hub.runtime.partitioner import Partitioner
-from hub.runtime.records import Offsets, Out
+from hub.runtime.records import Offsets, Out, headers_of
 from hub.runtime.security import OPEN, KafkaSecurity
 
-# A record's length, timestamp, offset and attributes, and the batch's header, at their largest.
-_OVERHEAD = 100
+# A record's length, timestamp, offset, attributes and header, and the batch's header, at their largest.
+_OVERHEAD = 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,10 @@ class ProducerSettings:
     compression: str | None = None
     request_timeout: float = 15.0
     client_id: str = "resident-hub"
+
+
+def _unheard() -> None:
+    """Nobody wants to know that a part is written."""
 
 
 class BatchProducer:
@@ -70,15 +74,15 @@ class BatchProducer:
             count = self._counts[topic] = len(found)
         return count
 
-    async def send(self, outs: Iterable[Out]) -> Offsets:
+    async def send(self, outs: Iterable[Out], on_part: Callable[[], None] = _unheard) -> Offsets:
         """Write all of `outs`; returns the offsets after the last message per partition.
 
         On an error some may have been written. Sending the whole list again keeps the last write per key right,
-        which sending only the missing ones would not.
+        which sending only the missing ones would not. `on_part` is called when a partition's share is acknowledged.
         """
         groups = await self._by_partition(outs)
         results = await asyncio.gather(
-            *(self._send_partition(topic, partition, group) for (topic, partition), group in groups.items()),
+            *(self._send_partition(topic, partition, group, on_part) for (topic, partition), group in groups.items()),
             return_exceptions=True,
         )
         _raise_first(results)
@@ -94,7 +98,9 @@ class BatchProducer:
             groups[out.topic, partition].append(out)
         return groups
 
-    async def _send_partition(self, topic: str, partition: int, outs: Sequence[Out]) -> int:
+    async def _send_partition(
+        self, topic: str, partition: int, outs: Sequence[Out], on_part: Callable[[], None]
+    ) -> int:
         client = await self._connected()
         futures: list[asyncio.Future[Any]] = []
         sizes: list[int] = []
@@ -110,14 +116,18 @@ class BatchProducer:
                 futures.append(await client.send_batch(batch, topic, partition=partition))
             sizes.append(taken)
         await asyncio.wait(futures)  # all of them, so that no error is left unread
-        return max(int(future.result().offset) + size for future, size in zip(futures, sizes, strict=True))
+        end = max(int(future.result().offset) + size for future, size in zip(futures, sizes, strict=True))
+        on_part()
+        return end
 
     async def _send_alone(self, client: AIOKafkaProducer, out: Out, partition: int) -> asyncio.Future[Any]:
         size, limit = _size(out), self._settings.max_message_bytes
         if size > limit:
             raise OutTooLarge(out.topic, size, limit)
         try:
-            sent: asyncio.Future[Any] = await client.send(out.topic, out.value, out.key, partition)
+            sent: asyncio.Future[Any] = await client.send(
+                out.topic, out.value, out.key, partition, headers=headers_of(out)
+            )
         except MessageSizeTooLargeError:
             raise OutTooLarge(out.topic, size, limit) from None
         return sent
@@ -162,7 +172,7 @@ def _is_dead(client: AIOKafkaProducer) -> bool:
 def _fill(batch: BatchBuilder, outs: Sequence[Out], position: int) -> int:
     taken = 0
     for out in outs[position:]:
-        if batch.append(key=out.key, value=out.value, timestamp=None) is None:
+        if batch.append(key=out.key, value=out.value, timestamp=None, headers=headers_of(out)) is None:
             break
         taken += 1
     return taken

@@ -22,6 +22,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from hub.runtime.continuity import Continuity, Gap, Ledger
+from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.records import Batch, Record
 from hub.runtime.security import OPEN, KafkaSecurity
 
@@ -55,6 +56,7 @@ class TransportHooks:
 
     settings: TransportSettings = field(default_factory=TransportSettings)
     quiesce: Callable[[], Awaitable[None]] | None = None
+    probe: Probe = unwatched
 
 
 class BatchSchema(faust.Schema[Any, Any]):
@@ -265,8 +267,12 @@ class Consumer(driver.Consumer):
 
     async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:
         mine = {tp: offset for tp, offset in offsets.items() if tp in self.assignment()}
-        if not mine or not await self._commit(mine):
+        if not mine:
             return False
+        self._hooks.probe(Point.COMMITTING, "consumer", None)
+        if not await self._commit(mine):
+            return False
+        self._hooks.probe(Point.COMMITTED, "consumer", None)
         self._committed_offset.update(mine)
         return True
 

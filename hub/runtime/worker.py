@@ -26,6 +26,7 @@ from mode import CrashingSupervisor
 
 from hub.errors import EXIT_BUG, HubError, Stop
 from hub.runtime.lane import Lane, LaneContext, Observer, Silent, TopicPartition
+from hub.runtime.points import Probe, unwatched
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import BatchHandler
 from hub.runtime.retry import RetryPolicy
@@ -63,6 +64,7 @@ class WorkerSettings:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     observer: Observer = field(default_factory=Silent)
     clock: Callable[[], int] = _wall_clock_ms
+    probe: Probe = unwatched
 
     def embedded(self) -> WorkerSettings:
         """The same role on the embedded broker, where a join takes half the session timeout."""
@@ -112,6 +114,7 @@ class Runtime:
             generation=lambda: app.consumer_generation_id,
             pause=lambda target: app.consumer.pause_partitions({TP(*target)}),
             resume=lambda target: app.consumer.resume_partitions({TP(*target)}),
+            probe=settings.probe,
         )
         self.lanes = [Lane(name, topics, handler, context) for name, (topics, handler) in handlers.items()]
 
@@ -201,7 +204,7 @@ def build_app(settings: WorkerSettings, handlers: Handlers, producer: BatchProdu
     )
     runtime = app.runtime = Runtime(app, settings, handlers, own)
     transport = replace(settings.transport, security=settings.security)
-    app.transport_hooks = TransportHooks(settings=transport, quiesce=runtime.quiesce)
+    app.transport_hooks = TransportHooks(settings=transport, quiesce=runtime.quiesce, probe=settings.probe)
     _connect(app.on_partitions_assigned, runtime.on_assigned)
     _connect(app.on_partitions_revoked, runtime.on_revoked)
     _connect(app.on_before_shutdown, runtime.on_shutdown)
