@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable
-from typing import cast
 
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
@@ -19,7 +17,7 @@ async def redis_faults(
     """What is wrong with TLS, user or password; nothing if it answers, and nothing if it is not there yet."""
     client = redis_client(url, _SECONDS, username=username, password=password, ca_file=ca_file)
     try:
-        await cast(Awaitable[bool], client.ping())
+        await client.ping()
     except AuthenticationError:
         asked = "HUB_REDIS_USERNAME, HUB_REDIS_PASSWORD_FILE"
         return [f"Redis does not accept the user {username or 'default'} or its password ({asked})"]
