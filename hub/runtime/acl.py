@@ -94,7 +94,7 @@ def plan_acls(admin: KafkaAdminClient, wanted: Sequence[Grant]) -> AclPlan:
 
 
 def apply_acls(admin: KafkaAdminClient, plan: AclPlan, *, prune: bool = False) -> None:
-    """Grant what is missing; with `prune`, take away what is in no file. Raises the broker's KafkaError if it refuses."""
+    """Grant what is missing; with `prune`, take away what is in no file. Raises what the broker refuses with."""
     if plan.missing:
         for refused in admin.create_acls([_acl(grant) for grant in plan.missing])["failed"]:
             raise refused
