@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hub.cli.console import json_option, print_json, print_table, refuse, settings
+from hub.cli.console import json_option, out, print_json, print_table, refuse, settings
 from hub.config import Settings
 from hub.runtime import topics
 from hub.runtime.admin import admin_of, apply_plan, find_topics
@@ -61,7 +61,7 @@ def _show(plan: Plan, dry_run: bool, as_json: bool) -> None:
         print_json({"applied": not dry_run and not plan.refused, "differences": len(plan.differences), "lines": lines})
         return
     if not plan.differences:
-        print_table("Topics: all as they should be", ("topics",), [(len({line.topic for line in plan.lines}),)])
+        out.print(f"All {len({line.topic for line in plan.lines})} topics are as they should be.")
         return
     columns = ("topic", "setting", "there", "should be", "what is done", "why")
     title = "Topics (nothing is changed)" if dry_run or plan.refused else "Topics"

@@ -25,14 +25,13 @@ class Site:
 
     def env(self, **settings: str) -> dict[str, str]:
         """What a hub process of this site is told."""
-        return environment(
-            self.folder,
-            HUB_KAFKA_BOOTSTRAP=self.cluster.bootstrap,
-            HUB_REDIS_URL=self.redis.url,
-            HUB_PARTITIONS=str(PARTITIONS),
-            HUB_SESSION_TIMEOUT_SECONDS="6",
-            **settings,
-        )
+        usual = {
+            "HUB_KAFKA_BOOTSTRAP": self.cluster.bootstrap,
+            "HUB_REDIS_URL": self.redis.url,
+            "HUB_PARTITIONS": str(PARTITIONS),
+            "HUB_SESSION_TIMEOUT_SECONDS": "6",
+        }
+        return environment(self.folder, **{**usual, **settings})
 
     def hub(self, *command: str, **settings: str) -> str:
         """What a hub command printed; it must succeed."""
