@@ -1,4 +1,4 @@
-"""Transactions and the tail of topics on a real broker: who was replaced writes nothing, and what is written is seen."""
+"""Transactions and the tail of topics on a real broker: who was replaced writes nothing, what is written is seen."""
 
 from __future__ import annotations
 
