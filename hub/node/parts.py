@@ -35,6 +35,7 @@ from hub.runtime.worker import HubApp, WorkerSettings, build_app
 from hub.schema.registry import LocalRegistry, RemoteRegistry, SchemaSource
 from hub.store.memory import MemoryStore
 from hub.store.ports import SubjectStore
+from hub.store.reach import redis_faults
 from hub.store.redis import RedisStore
 from hub.telemetry.metrics import Metrics
 
@@ -173,6 +174,14 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
         security=security,
         embedded=ensured.embedded,
     )
+
+
+async def check_store(settings: Settings) -> None:
+    """Refuse to start where Redis refuses us; one that is not there yet is waited for like everything else."""
+    if settings.redis_url is None:
+        return
+    if faults := await redis_faults(settings.redis_url, **vars(settings.redis_access)):
+        raise RefuseToStart(faults)
 
 
 def _store(settings: Settings, partitions: int) -> SubjectStore:
