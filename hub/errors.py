@@ -51,6 +51,25 @@ class Fenced(Stop):
         self.stored = stored
 
 
+class Misplaced(Stop):
+    """States lie in a partition that their keys do not belong to: somebody raised the number of partitions."""
+
+    def __init__(self, partition: int) -> None:
+        super().__init__(
+            f"hub.subjects.v1-{partition} holds states of keys that belong to another partition: after raising the "
+            "number of partitions run `hub repartition`; see docs/operations.md, More partitions"
+        )
+
+
+class Outpaced(Stop):
+    """The broker takes no more transactions from us for this partition: somebody else has it, or ours took too long."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+    def __init__(self, topic: str, partition: int) -> None:
+        super().__init__(f"{topic}-{partition}: the broker has ended our transactions there")
+
+
 class GaveUp(Stop):
     """Retrying in place reached its limit; a fresh process (another machine, perhaps) gets its turn."""
 

@@ -19,13 +19,15 @@ from hub.runtime import topics
 from hub.runtime.absorbing import AbsorbHop, Restorer
 from hub.runtime.feedback import FeedbackHop
 from hub.runtime.hops import Gear, IntakeHop
-from hub.runtime.partitioner import Partitioner
+from hub.runtime.mending import Mender
+from hub.runtime.partitioner import Partitioner, partition_of
 from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import BatchHandler
 from hub.runtime.restore import ReaderSettings, Restored, open_changelog, restore
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.security import KafkaSecurity
+from hub.runtime.tail import KafkaTail
 from hub.runtime.topics import Ensured
 from hub.runtime.transport import TransportSettings
 from hub.runtime.wire import Wire
@@ -54,9 +56,11 @@ class Parts:
     store: SubjectStore
     source: SchemaSource
     producer: BatchProducer
+    tail: KafkaTail
     bootstrap: str
     security: KafkaSecurity
     embedded: bool
+    partitions: int
 
     @property
     def gear(self) -> Gear:
@@ -70,10 +74,13 @@ class Parts:
             bootstrap=self.bootstrap,
             security=self.security,
             session_timeout=self.settings.session_timeout_seconds,
+            heartbeat=min(3.0, self.settings.session_timeout_seconds / 5),
             tick_interval=self.settings.tick_seconds,
             observer=self.ledger,
             clock=self.clock.now_ms,
             retry=RetryPolicy(),
+            transactional=self.settings.delivery == "transactional",
+            max_message_bytes=self.settings.max_message_bytes,
             probe=probe,
             transport=TransportSettings(
                 max_records=self.settings.batch_records,
@@ -87,10 +94,26 @@ class Parts:
                 IntakeHop(self.gear, self.source, self.settings.max_message_bytes),
             ),
             "feedback": ((topics.FEEDBACK,), FeedbackHop(self.gear, self.settings.max_message_bytes)),
-            "absorb": ((topics.CLAIMS,), AbsorbHop(self.gear, self.store, self._restorer(lambda: app, probe))),
+            "absorb": ((topics.CLAIMS,), self._absorb(lambda: app, probe)),
         }
         app = build_app(settings.embedded() if self.embedded else settings, handlers, self.producer)
         return app
+
+    def _absorb(self, app: Callable[[], HubApp], probe: Probe) -> AbsorbHop:
+        mender = None
+        if not self.embedded and self.settings.delivery == "idempotent":
+            mender = Mender(
+                self.tail,
+                self.journey,
+                self.wire,
+                self.ledger,
+                started_at=lambda partition: app().runtime.started_at(topics.CLAIMS, partition),
+            )
+        return AbsorbHop(self.gear, self.store, self._restorer(app, probe), mender)
+
+    def belongs(self, partition: int) -> Callable[[bytes], bool]:
+        """Whether a subject's key belongs to a partition."""
+        return lambda key: partition_of(key, self.partitions) == partition
 
     def changelog(self) -> ReaderSettings:
         """How to read `hub.subjects.v1` to its end."""
@@ -111,13 +134,17 @@ class Parts:
                 probe(Point.RESTORING, "absorb", target)
 
             async with open_changelog(reader) as changelog:
-                return await restore(hold, changelog, self.store, self.wire.wake_of, on_part)
+                return await restore(
+                    hold, changelog, self.store, self.wire.wake_of, on_part, belongs=self.belongs(partition)
+                )
 
         return bring_up
 
 
 def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: Clock | None = None) -> Parts:
     """Load schemas, connectors, policy and rules, and make clients. Raises RefuseToStart and the loaders' faults."""
+    if ensured.embedded and settings.delivery == "transactional":
+        raise RefuseToStart(["HUB_DELIVERY: the embedded broker has no transactions; use idempotent with it"])
     policy = load_policy(settings.policy_file)
     journey = build_journey(city=settings.city, secret=settings.secret, policy=policy, enable=settings.enable_rules)
     metrics = Metrics(CollectorRegistry())
@@ -150,9 +177,11 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
                 max_message_bytes=settings.max_message_bytes,
             )
         ),
+        tail=KafkaTail(bootstrap, security),
         bootstrap=bootstrap,
         security=security,
         embedded=ensured.embedded,
+        partitions=ensured.partitions[topics.SUBJECTS],
     )
 
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from hub.errors import Stop
+from hub.runtime.delivery import Delivery, Stage
 from hub.runtime.points import Point, Probe, unwatched
-from hub.runtime.producer import BatchProducer
 from hub.runtime.records import Batch, BatchHandler, Effects, Offsets, Out
 from hub.runtime.retry import Abandoned, RetryPolicy, persist
 
@@ -34,6 +36,12 @@ class Observer(Protocol):
     def retry(self, lane: str, step: str, cause: str, attempt: int) -> None:
         """A step failed and will be tried again. `cause` is the name of an exception type."""
 
+    def drained(self, lane: str, seconds: float, finished: bool) -> None:
+        """A partition or the process goes: the batch in hand was finished in that time, or dropped unacked."""
+
+    def stopped(self, lane: str, cause: str) -> None:
+        """The process ends because of this. `cause` is the name of an exception type."""
+
 
 class Silent:
     """An observer that keeps nothing."""
@@ -42,6 +50,12 @@ class Silent:
         """Ignore."""
 
     def retry(self, lane: str, step: str, cause: str, attempt: int) -> None:
+        """Ignore."""
+
+    def drained(self, lane: str, seconds: float, finished: bool) -> None:
+        """Ignore."""
+
+    def stopped(self, lane: str, cause: str) -> None:
         """Ignore."""
 
 
@@ -54,7 +68,7 @@ class LaneContext:
     partition.
     """
 
-    producer: BatchProducer
+    delivery: Delivery
     policy: RetryPolicy
     observer: Observer
     changelogs: frozenset[str]
@@ -102,6 +116,7 @@ class Lane:
     async def quiesce(self, timeout: float) -> None:
         """Let the step in hand finish; a batch that is being retried, or takes longer, is dropped unacked."""
         self._abandon.set()
+        began, finished = time.monotonic(), False
         try:
             await asyncio.wait_for(self._lock.acquire(), timeout)
         except TimeoutError:
@@ -110,6 +125,8 @@ class Lane:
                 self._step.cancel()
         else:
             self._lock.release()
+            finished = True
+        self._context.observer.drained(self.name, time.monotonic() - began, finished)
         self._reach(Point.DRAINED, None)
 
     async def process(self, batch: Batch, ack: Callable[[], object]) -> bool:
@@ -118,7 +135,7 @@ class Lane:
         async with self._lock:
             try:
                 await self._restore(target, batch.generation)
-                await self._apply(target, lambda: self._handler.handle(batch))
+                await self._apply(target, lambda: self._handler.handle(batch), batch.next_offset)
             except Abandoned:
                 return False
             ack()
@@ -148,37 +165,48 @@ class Lane:
             raise Abandoned("an older assignment")
         if self._restored.get(target) != generation:
             topic, partition = target
+            await self._persist("open", target, lambda: self._context.delivery.open(target, generation))
+            self._reach(Point.OPENED, target)
             await self._persist("assign", target, lambda: self._handler.assigned(topic, partition, generation))
             self._restored[target] = generation
             self._reach(Point.RESTORED, target)
 
-    async def _apply(self, target: TopicPartition, produce_effects: Callable[[], Awaitable[Effects]]) -> None:
+    async def _apply(
+        self,
+        target: TopicPartition,
+        produce_effects: Callable[[], Awaitable[Effects]],
+        next_offset: int | None = None,
+    ) -> None:
         effects = await self._persist("handle", target, produce_effects)
-        if not effects.outs and effects.commit is None:
+        commit = effects.commit
+        sealing = next_offset is not None and self._context.delivery.seals_offsets
+        if not effects.outs and commit is None and not sealing:
             return  # a tick with nothing to do
         self._reach(Point.HANDLED, target)
-        written: dict[tuple[str, int], int] = {}
-        for reached, stage in self._stages(effects.outs):
-            if stage:
-                written |= await self._send(target, stage)
-                self._reach(reached, target)
-        if (commit := effects.commit) is not None:
+        written: Offsets = {}
+        if effects.outs or sealing:
+            written = await self._context.delivery.deliver(
+                target,
+                self._stages(effects.outs),
+                next_offset,
+                lambda action: self._persist("produce", target, action),
+                lambda point: self._reach(point, target),
+                effects.guard or _unguarded,
+            )
+        if commit is not None:
             await self._persist("commit", target, lambda: commit(written))
             self._reach(Point.STORED, target)
 
-    def _stages(self, outs: Sequence[Out]) -> Iterable[tuple[Point, list[Out]]]:
+    def _stages(self, outs: Sequence[Out]) -> list[Stage]:
         """What must be durable before what: everything, then what others may answer to at once, then states."""
         answerable, changelogs = self._context.answerable, self._context.changelogs
         later = answerable | changelogs
-        yield Point.WRITTEN, [out for out in outs if out.topic not in later]
-        yield Point.TOLD, [out for out in outs if out.topic in answerable]
-        yield Point.CHANGED, [out for out in outs if out.topic in changelogs]
-
-    async def _send(self, target: TopicPartition, outs: Sequence[Out]) -> Offsets:
-        def sending() -> None:
-            self._reach(Point.SENDING, target)
-
-        return await self._persist("produce", target, lambda: self._context.producer.send(outs, sending))
+        stages = [
+            (Point.WRITTEN, [out for out in outs if out.topic not in later]),
+            (Point.TOLD, [out for out in outs if out.topic in answerable]),
+            (Point.CHANGED, [out for out in outs if out.topic in changelogs]),
+        ]
+        return [(reached, stage) for reached, stage in stages if stage]
 
     def _reach(self, point: Point, target: TopicPartition | None) -> None:
         self._context.probe(point, self.name, target)
@@ -199,6 +227,9 @@ class Lane:
                 abandon=self._abandon,
                 on_failure=on_failure,
             )
+        except Stop as stop:
+            self._context.observer.stopped(self.name, type(stop).__name__)
+            raise
         finally:
             if self._retrying:
                 self._retrying = False
@@ -217,6 +248,10 @@ class Lane:
             raise
         finally:
             self._step = None
+
+
+async def _unguarded() -> None:
+    """Nobody else can own what these effects follow from."""
 
 
 def _being_cancelled() -> bool:
