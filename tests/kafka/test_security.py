@@ -104,7 +104,7 @@ def test_an_agency_reads_alerts_and_answers_and_nothing_else(site, agency):
         (topics.SUBJECTS, {"hub-worker"}),
         (topics.CLAIMS, {"hub-worker"}),
         (topics.QUARANTINE, {"steward"}),
-        (topics.RESIDENTS, set()),
+        (topics.RESIDENTS, {"hub-worker"}),
     ],
 )
 def test_restricted_topics_have_the_readers_they_need(site, topic, readers):
