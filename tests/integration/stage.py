@@ -128,7 +128,7 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     return {**kept, "HUB_CITY": "4298", "HUB_HTTP_PORT": "0", "HUB_DATA_DIR": str(data_dir), **settings}
 
 
-def run_hub(*args: str, env: Mapping[str, str], timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
+def run_hub(*args: str, env: Mapping[str, str], timeout: float = 240.0) -> subprocess.CompletedProcess[str]:
     """A hub command that ends by itself."""
     return subprocess.run([HUB, *args], env=dict(env), capture_output=True, text=True, timeout=timeout, check=False)
 
