@@ -1,0 +1,54 @@
+"""`python -m tests.simulation`: many schedules with a summary, or one with its trace."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from tests.simulation.run import Result, many, one
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--schedules", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1, help="the first; the others follow")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--one", action="store_true", help="only the schedule of --seed")
+    parser.add_argument("--trace", action="store_true", help="with --one: every step")
+    parser.add_argument("--without", action="append", default=[], help="a kind of fault to leave out")
+    parser.add_argument("--stop-after", type=int, default=20, help="divergences")
+    given = parser.parse_args()
+    if given.one:
+        result = one(given.seed, without=given.without, say=print if given.trace else None)
+        return _summary(result)
+    total, began, told = Result(), time.perf_counter(), 0.0
+    for part in many(given.seed, given.schedules, given.jobs, given.without):
+        total.add(part)
+        for seed, wrong in part.diverged:
+            print(f"DIVERGED seed {seed}: {wrong}", flush=True)
+        passed = time.perf_counter() - began
+        if passed - told > 30:
+            told = passed
+            print(
+                f"{total.schedules} schedules in {passed:.0f} s ({total.schedules / passed * 60:.0f} a minute), "
+                f"{len(total.diverged)} diverged",
+                flush=True,
+            )
+        if len(total.diverged) >= given.stop_after:
+            break
+    print(f"in {time.perf_counter() - began:.0f} s, {total.seconds:.0f} s of them in schedules")
+    return _summary(total)
+
+
+def _summary(result: Result) -> int:
+    faults = ", ".join(f"{kind} {count}" for kind, count in sorted(result.faults.items()))
+    print(f"{result.schedules} schedules, {result.steps} steps; {faults or 'no faults'}")
+    print(f"{len(result.diverged)} divergences")
+    for seed, wrong in result.diverged:
+        print(f"  seed {seed}: {wrong}")
+    return 1 if result.diverged else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,283 @@
+"""Our consumer, consumer thread and producer as they are; Faust and aiokafka beneath them replaced by effects.
+
+`Stub` classes stand, in the order of inheritance, exactly where Faust's own stand in production: everything that
+`hub/runtime/transport.py` overrides is real here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError, KafkaTimeoutError
+from aiokafka.structs import OffsetAndMetadata
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from hub.runtime.producer import BatchProducer, ProducerSettings
+from hub.runtime.records import Out
+from hub.runtime.restore import Changes, _latest
+from hub.runtime.transport import Consumer, ConsumerThread, hooks_of
+from tests.simulation.broker import PARTITIONS
+
+if TYPE_CHECKING:
+    from tests.simulation.worker import SimWorker
+
+_QUEUED = 3  # messages in a lane's queue before its partitions are read no more
+
+
+class Client:
+    """aiokafka's consumer: positions here, everything else at the broker."""
+
+    def __init__(self, worker: SimWorker) -> None:
+        self._worker = worker
+        self._world = worker.world
+        self.owned: set[TP] = set()
+        self.positions: dict[TP, int] = {}
+        self.generation = -1
+
+    def assignment(self) -> set[TP]:
+        return set(self.owned)
+
+    async def committed(self, tp: TopicPartition) -> int | None:
+        group = self._world.broker.group
+        return await self._worker.effect(f"committed? {tp.topic}", lambda: group.committed.get(tp), quick=True)
+
+    async def seek_to_beginning(self, *tps: TopicPartition) -> None:
+        for tp in tps:
+            self.positions[TP(*tp)] = 0
+
+    async def position(self, tp: TopicPartition) -> int:
+        return self.positions[TP(*tp)]
+
+    def seek(self, tp: TopicPartition, offset: int) -> None:
+        self.positions[TP(*tp)] = offset
+
+    async def commit(self, wanted: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
+        offsets = {tp: meta.offset for tp, meta in wanted.items()}
+        told = " ".join(f"{tp.topic}/{tp.partition}={offset}" for tp, offset in offsets.items())
+        await self._worker.effect(
+            f"commit {told}", lambda: self._commit(offsets), error=KafkaTimeoutError, queue="commit", writes=True
+        )
+
+    def _commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        group = self._world.broker.group
+        if self._worker.name not in group.members or self.generation != group.generation:
+            raise CommitFailedError
+        self._world.watch.committing(offsets)
+        group.committed.update(offsets)
+
+    async def poll(self, active: Iterable[TP], give_up: Callable[[], bool]) -> dict[TP, list[Any]]:
+        """Records of partitions that have some, once there are; nothing when reading is to stop."""
+        wanted = sorted(active)
+        logs = self._world.broker.logs
+
+        def has_news(tp: TP) -> bool:
+            return tp in self.owned and logs[tp].end > self.positions.get(tp, 0)
+
+        def ready() -> bool:
+            return give_up() or any(has_news(tp) for tp in wanted)
+
+        return await self._worker.effect(
+            "poll", lambda: {} if give_up() else self._fetched([tp for tp in wanted if has_news(tp)]), ready=ready
+        )
+
+    def _fetched(self, tps: Sequence[TP]) -> dict[TP, list[Any]]:
+        random, found = self._world.random, {}
+        for tp in tps:
+            if len(tps) > 1 and random.random() < 0.4:
+                continue
+            records = self._world.broker.logs[tp].read(self.positions[tp], random.choice((1, 2, 4, 16)))
+            self.positions[tp] = records[-1].offset + 1
+            if len(records) > 1:
+                self._world.faults.pierce(records)
+            found[tp] = records
+        return found
+
+
+class _ThreadStub(driver.AIOKafkaConsumerThread):
+    """Faust's consumer thread, without the thread."""
+
+    def __init__(self, consumer: SimConsumer) -> None:
+        self._consumer = consumer.worker.client
+        self.log = logging.getLogger("hub.runtime.transport")
+
+    def _ensure_consumer(self) -> Any:
+        return self._consumer
+
+    async def call_thread(self, fun: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
+        return await fun(*args, **kwargs)
+
+    def assignment(self) -> set[TP]:
+        return self._consumer.assignment()
+
+    async def commit(self, offsets: Mapping[TP, int]) -> bool:
+        return await self._commit(offsets)
+
+
+class SimThread(ConsumerThread, _ThreadStub):
+    """Our consumer thread."""
+
+
+class _FaustStub(driver.Consumer):
+    """What Faust's consumer does around ours, in its order."""
+
+    should_stop = False
+    crashed = False
+
+    def __init__(self, worker: SimWorker) -> None:
+        self.worker = worker
+        self.app = worker.app
+        self.log = logging.getLogger("hub.runtime.transport")
+        self.flow_active = False
+        self.can_resume_flow = asyncio.Event()
+        self._active_partitions: set[TP] = set()
+        self._paused_partitions: set[TP] = set()
+        self._buffered_partitions: set[TP] = set()
+        self._unacked_messages: set[Any] = set()
+        self._committed_offset: dict[TP, int | None] = {}
+        self._commit_done: asyncio.Future[None] | None = None
+        self._thread = self._new_consumer_thread()
+
+    async def wait(self, event: asyncio.Event) -> None:
+        await event.wait()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(seconds, 1.0))
+
+    async def _getmany(self, active: set[TP], timeout: float) -> Mapping[TP, list[Any]]:
+        epoch, asked = self._epoch, set(active)
+
+        def is_over() -> bool:
+            # In production a poll ends by itself after half a second.
+            now = self._active_partitions - self._buffered_partitions
+            return not self.flow_active or epoch != self._epoch or now != asked
+
+        return await self.worker.client.poll(asked, is_over)
+
+    def _should_commit(self, tp: TP, offset: int) -> bool:
+        committed = self._committed_offset.get(tp)
+        return committed is None or bool(offset) and offset > committed
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        """One commit at a time: whoever comes second waits for the first and leaves it at that."""
+        if self._commit_done is not None:
+            await self._commit_done
+            return False
+        self._commit_done = asyncio.get_running_loop().create_future()
+        try:
+            offsets = self._filter_committable_offsets(self._filter_tps_with_pending_acks(topics))
+            return bool(offsets) and await self._commit_offsets(offsets, start_new_transaction)
+        finally:
+            done, self._commit_done = self._commit_done, None
+            if not done.done():
+                done.set_result(None)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """`Consumer.on_partitions_revoked`, then `App._on_partitions_revoked`."""
+        self._active_partitions -= revoked
+        self._paused_partitions -= revoked
+        for tp in revoked:
+            self._committed_offset.pop(tp, None)
+        if self.assignment():
+            self.stop_flow()
+            self.pause_partitions(self.assignment())
+            self.worker.clear_queues()
+            await self.wait_empty()
+        await self.worker.runtime.on_revoked(self.app, revoked)
+
+    def stop_flow(self) -> None:
+        self.flow_active = False
+        self.can_resume_flow.clear()
+
+    def resume_flow(self) -> None:
+        self.flow_active = True
+        self.can_resume_flow.set()
+
+    def pause_partitions(self, tps: Iterable[TP]) -> None:
+        self._paused_partitions |= set(tps)
+        self._active_partitions -= set(tps)
+
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        self._paused_partitions -= set(tps)
+        self._active_partitions |= set(tps) & self.worker.client.owned
+
+
+class SimConsumer(Consumer, _FaustStub):
+    """Our consumer."""
+
+    def _new_consumer_thread(self) -> Any:
+        return SimThread(self)
+
+    async def fetch(self) -> None:
+        """`_drain_messages`: whatever is read goes to the lanes' queues."""
+        while True:
+            async for tp, message in self.getmany(hooks_of(self.app).settings.poll_timeout):
+                if self.worker.deliver(message) >= _QUEUED:
+                    self.on_buffer_full(tp)
+
+
+class SimProducer(BatchProducer):
+    """Our producer down to the list of one partition, which is one request."""
+
+    def __init__(self, worker: SimWorker) -> None:
+        super().__init__(ProducerSettings(bootstrap=""))
+        self._worker = worker
+        self._counts = dict(PARTITIONS)
+
+    async def _send_partition(
+        self, topic: str, partition: int, outs: Sequence[Out], on_part: Callable[[], None] = lambda: None
+    ) -> int:
+        world, end = self._worker.world, 0
+        # A list may go out in several requests: what follows a crash then is the first part alone.
+        cut = world.random.randrange(1, len(outs)) if len(outs) > 1 and world.random.random() < 0.15 else len(outs)
+        for part in (outs[:cut], outs[cut:]):
+            if part:
+                end = await self._worker.effect(
+                    f"produce {topic}/{partition} x{len(part)}",
+                    lambda part=part: world.append(topic, partition, part, self._worker.name),
+                    error=KafkaTimeoutError,
+                    queue=("produce", topic, partition),
+                    writes=True,
+                )
+        on_part()
+        return end
+
+
+class SimChangelog:
+    """A ChangelogReader on the logs of the broker."""
+
+    def __init__(self, worker: SimWorker, topic: str) -> None:
+        self._worker, self._topic = worker, topic
+
+    async def bounds(self, partition: int) -> tuple[int, int | None]:
+        log = self._worker.world.broker.logs[self._topic, partition]
+        return await self._worker.effect(
+            f"bounds {self._topic}/{partition}",
+            lambda: (log.records[0].offset if log.records else log.end, log.end),
+            error=KafkaTimeoutError,
+        )
+
+    async def read(self, partition: int, start: int) -> AsyncIterator[Changes]:
+        """As `KafkaChangelog.read`: up to the end as it was told at the beginning."""
+        _, end = await self.bounds(partition)
+        log, position = self._worker.world.broker.logs[self._topic, partition], start
+        while end is None or position < end:
+            records = await self._worker.effect(
+                f"read {self._topic}/{partition} from {position}",
+                lambda at=position: log.read(at, self._worker.world.random.choice((1, 3, 50))),
+                error=KafkaTimeoutError,
+            )
+            if not records:
+                return  # what was left out by compaction
+            yield _latest(records)
+            position = records[-1].offset + 1
+
+
+def event_of(message: Any, ack: Callable[[Any], object]) -> Any:
+    """What Faust's streams yield."""
+    return SimpleNamespace(value=message.value, ack=lambda: ack(message))

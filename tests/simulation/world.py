@@ -1,0 +1,420 @@
+"""Who moves next: a seeded scheduler over workers, broker, store, clock and everything that can go wrong.
+
+A schedule has three parts: events arrive and things go wrong; then nothing goes wrong any more and everything comes to
+rest; then time runs on to the end of the history and everything comes to rest again. What is there then is compared.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+from hub.domain.claim import Parcel
+from hub.errors import Fenced
+from hub.runtime import topics
+from hub.runtime.records import Out
+from tests.simulation.broker import COMPACTED, Broker
+from tests.simulation.faults import Faults
+from tests.simulation.histories import END, PER_HISTORY, History, Message, history_of
+from tests.simulation.loop import SteppedLoop
+from tests.simulation.steps import Effect
+from tests.simulation.store import SharedStore, now
+from tests.simulation.watch import Watch
+from tests.simulation.worker import SimWorker
+
+MOST_STEPS = 6000
+MOST_WORKERS = 3
+_HOUR = 3_600_000
+
+
+class Diverged(BaseException):  # noqa: N818 - no error of a worker's, and none that a worker may catch
+    """Something is not as it must be: what the simulation is there to find."""
+
+
+class World:
+    """One schedule."""
+
+    def __init__(self, seed: int, *, without: Sequence[str] = (), say: Callable[[str], None] | None = None) -> None:
+        self.seed, self.random = seed, Random(seed)
+        self.say = say
+        self.history: History = history_of(seed // PER_HISTORY)
+        self.loop = SteppedLoop()
+        self.broker, self.store = Broker(), SharedStore()
+        self.faults = Faults(self.random, frozenset(without))
+        self.watch = Watch(self)
+        self.effects: list[Effect] = []
+        self.workers: list[SimWorker] = []
+        self.steps = self._born = 0
+        self.found: list[str] = []
+        self.written: set[tuple[bytes, bytes]] = set()
+        self.quarantined: set[bytes] = set()
+        self.slips: list[Parcel] = []
+        self.inbox: list[Message] = self._told_in_some_order()
+        self.sent: list[Message] = []
+        self.moments = self.history.moments()
+        self.clock = self.moments[0]
+
+    # --- one schedule ---------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Raises Diverged with what is wrong, as early as it can be seen."""
+        logging.disable(logging.CRITICAL if self.say is None else logging.NOTSET)
+        for _ in range(self.random.choice((1, 1, 2, 3))):
+            self.start()
+        while self.inbox or (self.faults.rate and self.steps < 60):
+            self._step()
+        for _ in range(self.random.randrange(80) if self.faults.rate else 0):
+            self._step()
+        self._come_to_rest()
+        self.move_clock(END)
+        self._rest()
+
+    def _step(self) -> None:
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            self.diverged(f"no rest after {MOST_STEPS} steps: {self._why_no_rest()}")
+        if self.faults.strikes() and self._go_wrong():
+            return
+        chance = self.random.random()
+        ready = self.ready_effects()
+        if self.inbox and (chance < 0.12 or not ready):
+            self.publish(self.inbox.pop())
+        elif ready and chance < 0.93:
+            self._answer(self.random.choice(ready))
+        elif chance < 0.96 and not self.faults.calm:
+            self.move_clock(self._another_moment())
+        else:
+            self._pass_time()
+
+    def _come_to_rest(self) -> None:
+        """Nothing goes wrong from now on: whoever sleeps wakes, whoever is dead is missed, somebody is there."""
+        self.faults.calm = True
+        self.tell("--- nothing goes wrong any more")
+        for effect in [effect for effect in self.effects if effect.given_up or not self.worker(effect.owner)]:
+            self.effects.remove(effect)
+            if effect.writes and self.random.random() < 0.3 and not self.faults.without.issuperset({"late arrival"}):
+                self.tell(f"late: {effect.owner} {effect.name}")
+                effect.arrive()
+        for worker in self.living():
+            worker.paused = False
+        for member in list(self.broker.group.members):
+            if not self.worker(member):
+                self.broker.group.leave(member)
+        if not self.living():
+            self.start()
+        self._rest()
+
+    def _rest(self) -> None:
+        quiet = 0
+        while quiet < 12:
+            self._step()
+            if not self.living():
+                self.start()
+            for member in list(self.broker.group.members):
+                if not self.worker(member):
+                    self.broker.group.leave(member)
+            busy = self.ready_effects() or self.broker.lag() or not self.broker.group.stable or self._due()
+            quiet = 0 if busy else quiet + 1
+
+    def _due(self) -> bool:
+        return any((now(self.store.real.next_due(number)) or self.clock + 1) <= self.clock for number in (0, 1))
+
+    # --- moves ----------------------------------------------------------------------------------------------------
+
+    def publish(self, message: Message) -> None:
+        self.sent.append(message)
+        end = self.broker.append(message.topic, 0, [Out(message.topic, message.key, message.value)], message.at, "agency")  # type: ignore[arg-type]
+        self.tell(f"publish {message.topic}@{end - 1} {message.event_id or 'poison'}")
+        if self.random.random() < 0.5:
+            self.move_clock(max(self.clock, message.at))
+
+    def append(self, topic: str, partition: int, outs: Sequence[Out], writer: str) -> int:
+        """A worker's write arrives."""
+        end = self.broker.append(topic, partition, outs, self.clock, writer)
+        for out in outs:
+            if topic == topics.CLAIMS and out.value is not None:
+                self.written.add((out.key, out.value))
+                parcel = self.history.wire.read_parcel(out.value)
+                if parcel.slip is not None:
+                    self.slips.append(parcel)
+            elif topic == topics.QUARANTINE:
+                self.quarantined.add(out.key)
+        return end
+
+    def start(self) -> SimWorker:
+        self._born += 1
+        worker = SimWorker(self, f"w{self._born}")
+        self.tell(f"start {worker.name}")
+        self.workers.append(worker)
+        worker.start()
+        self.settle()
+        return worker
+
+    def kill(self, worker: SimWorker, why: str) -> None:
+        self.tell(f"{why}: {worker.name} dies")
+        worker.die()
+        self.workers.remove(worker)
+        self.effects = [e for e in self.effects if e.owner != worker.name or e.writes]
+
+    def crashed(self, worker: SimWorker, error: BaseException) -> None:
+        """The worker ended by itself."""
+        if not isinstance(error, Fenced):
+            self.found.append(f"worker ended with {type(error).__name__}: {error}")
+        self.faults.done[f"ended: {type(error).__name__}"] += 1
+        self.kill(worker, f"{type(error).__name__}")
+        self.broker.group.leave(worker.name)
+
+    def gone(self, worker: SimWorker) -> None:
+        if worker in self.workers:
+            self.kill(worker, "stopped")
+
+    def move_clock(self, moment: int) -> None:
+        if moment != self.clock:
+            self.tell(f"clock {moment - self.clock:+d} ms")
+            self.clock = moment
+
+    def settle(self) -> None:
+        self.loop.settle()
+        if self.loop.complaints:
+            self.found += self.loop.complaints
+        if self.found:
+            raise Diverged("; ".join(self.found))
+
+    def diverged(self, what: str) -> None:
+        self.found.append(what)
+        raise Diverged(what)
+
+    def tell(self, what: str) -> None:
+        if self.say is not None:
+            self.say(f"{self.steps:5d} {what}")
+
+    # --- choices --------------------------------------------------------------------------------------------------
+
+    def living(self) -> list[SimWorker]:
+        return [worker for worker in self.workers if worker.alive]
+
+    def worker(self, name: str) -> SimWorker | None:
+        return next((worker for worker in self.workers if worker.name == name), None)
+
+    def ready_effects(self) -> list[Effect]:
+        """Requests that can be answered now. Those on one connection are answered in their order."""
+        found, queues = [], set()
+        self.effects = [effect for effect in self.effects if effect.writes or not effect.given_up]
+        awake = {worker.name for worker in self.workers if not worker.paused}
+        for effect in self.effects:
+            if effect.queue is not None:
+                key = (effect.owner, effect.queue)
+                if key in queues:
+                    continue
+                queues.add(key)
+            if effect.owner in awake and (effect.ready is None or effect.ready()):
+                found.append(effect)
+        return found
+
+    def late_effects(self) -> list[Effect]:
+        """Writes on their way whose sender is dead, or sleeps, or waits no more."""
+        asleep = {worker.name for worker in self.workers if worker.paused}
+        return [e for e in self.effects if e.writes and (not self.worker(e.owner) or e.owner in asleep or e.given_up)]
+
+    def _answer(self, effect: Effect) -> None:
+        self.effects.remove(effect)
+        self.tell(f"{effect.owner} {effect.name}")
+        effect.answer()
+        self.settle()
+
+    def _pass_time(self) -> None:
+        self.loop.pass_time()
+        self.tell(f"time {self.loop.now:.1f}")
+        self.settle()
+
+    def _another_moment(self) -> int:
+        due = [now(self.store.real.next_due(number)) for number in (0, 1)]
+        return self.random.choice([*self.moments[:-1], *(moment for moment in due if moment and moment <= END)])
+
+    def _told_in_some_order(self) -> list[Message]:
+        """In order or not, and some of it twice: what agencies' systems do. The last is sent first."""
+        messages, random = list(self.history.messages), self.random
+        if "sent again" not in self.faults.without:
+            messages += random.sample(messages, random.choice((0, 0, 1, 3)))
+        if "poison" not in self.faults.without:
+            messages += random.sample(self.history.poison, random.choice((0, 0, 0, 1)))
+        if random.random() < 0.5:
+            random.shuffle(messages)
+        return messages[::-1]
+
+    def _why_no_rest(self) -> str:
+        return (
+            f"lag {self.broker.lag()}, stable {self.broker.group.stable}, due {self._due()}, "
+            f"waiting {[e.name for e in self.effects]}"
+        )
+
+    # --- what goes wrong ------------------------------------------------------------------------------------------
+
+    def _go_wrong(self) -> bool:
+        kind = self.faults.draw()
+        act = getattr(self, "_" + kind.replace(", ", "_").replace(" ", "_"))
+        if not act():
+            return False
+        self.faults.done[kind] += 1
+        self.tell(f"*** {kind}")
+        self.settle()
+        return True
+
+    def _some(self, workers: Sequence[SimWorker]) -> SimWorker | None:
+        return self.random.choice(workers) if workers else None
+
+    def _crash_before_an_effect(self) -> bool:
+        return self._crash_at(lambda effect: None)
+
+    def _crash_after_an_effect(self) -> bool:
+        return self._crash_at(Effect.arrive)
+
+    def _crash_at(self, arrive: Callable[[Effect], None]) -> bool:
+        ready = [effect for effect in self.ready_effects() if effect.error is not None]
+        if not ready:
+            return False
+        effect = self.random.choice(ready)
+        self.effects.remove(effect)
+        arrive(effect)
+        worker = self.worker(effect.owner)
+        if worker is not None:
+            self.kill(worker, f"crash at {effect.name}")
+        return True
+
+    def _crash(self) -> bool:
+        worker = self._some(self.living())
+        if worker is not None:
+            self.kill(worker, "crash")
+        return worker is not None
+
+    def _error_done(self) -> bool:
+        return self._fail(done=True)
+
+    def _error_not_done(self) -> bool:
+        return self._fail(done=False)
+
+    def _fail(self, *, done: bool) -> bool:
+        ready = [effect for effect in self.ready_effects() if effect.error is not None and not effect.given_up]
+        if not ready:
+            return False
+        effect = self.random.choice(ready)
+        self.effects.remove(effect)
+        self.tell(f"{effect.owner} {effect.name} fails")
+        effect.fail(done=done)
+        return True
+
+    def _pause(self) -> bool:
+        worker = self._some([worker for worker in self.living() if not worker.paused])
+        if worker is not None:
+            worker.paused = True
+            self.tell(f"pause {worker.name}")
+        return worker is not None
+
+    def _resume(self) -> bool:
+        worker = self._some([worker for worker in self.living() if worker.paused])
+        if worker is not None:
+            worker.paused = False
+            self.tell(f"resume {worker.name}")
+        return worker is not None
+
+    def _session_timeout(self) -> bool:
+        members = [name for name in self.broker.group.members if not (w := self.worker(name)) or w.paused]
+        members = members or self.broker.group.members
+        if not members:
+            return False
+        name = self.random.choice(members)
+        self.tell(f"{name} is thrown out of the group")
+        self.broker.group.leave(name)
+        return True
+
+    def _late_arrival(self) -> bool:
+        late = self.late_effects()
+        if not late:
+            return False
+        effect = self._first_in_its_queue(self.random.choice(late))
+        self.tell(f"late: {effect.owner} {effect.name}")
+        if self.worker(effect.owner) and not effect.given_up:
+            effect.answer()  # the sender sleeps; it will hear of it
+        else:
+            effect.arrive()
+        self.effects.remove(effect)
+        return True
+
+    def _drop(self) -> bool:
+        late = [effect for effect in self.late_effects() if effect.given_up or not self.worker(effect.owner)]
+        if not late:
+            return False
+        self.effects.remove(self.random.choice(late))
+        return True
+
+    def _first_in_its_queue(self, effect: Effect) -> Effect:
+        same = (e for e in self.effects if e.owner == effect.owner and e.queue == effect.queue and e.writes)
+        return next(same)
+
+    def _start(self) -> bool:
+        if len(self.living()) >= MOST_WORKERS:
+            return False
+        self.start()
+        return True
+
+    def _stop(self) -> bool:
+        group = self.broker.group
+        worker = self._some([w for w in self.living() if not w.paused and not w.leaving and not w.app.rebalancing])
+        if worker is None or group.wants(worker.name):
+            return False
+        self.tell(f"SIGTERM to {worker.name}")
+        self.loop.create_task(worker.stop())
+        return True
+
+    def _rebalance(self) -> bool:
+        self.broker.group.unsettle()
+        return True
+
+    def _snapshot(self) -> bool:
+        self.store.snapshot()
+        return True
+
+    def _store_rolled_back(self) -> bool:
+        return self.store.roll_back(self.random.random())
+
+    def _store_emptied(self) -> bool:
+        self.store.empty()
+        return True
+
+    def _compaction(self) -> bool:
+        log = self.broker.logs[self.random.choice([target for target in self.broker.logs if target[0] in COMPACTED])]
+        return log.compact(log.end - self.random.choice((0, 1, 3))) > 0
+
+    def _group_forgotten(self) -> bool:
+        for worker in self.living():
+            self.kill(worker, "group forgotten")
+        self.broker.group = type(self.broker.group)()
+        return True
+
+    def _offsets_rewound(self) -> bool:
+        for worker in self.living():
+            self.kill(worker, "offsets rewound")
+        group = self.broker.group
+        for member in list(group.members):
+            group.leave(member)
+        for tp in sorted(group.committed):
+            group.committed[tp] = self.random.randrange(group.committed[tp] + 1)
+        return True
+
+    def _clock(self) -> bool:
+        self.move_clock(min(END, self.clock + self.random.choice((-_HOUR, _HOUR))))
+        return True
+
+    def _sent_again(self) -> bool:
+        if not self.sent:
+            return False
+        self.publish(self.random.choice(self.sent))
+        return True
+
+    def _poison(self) -> bool:
+        self.publish(self.random.choice(self.history.poison))
+        return True
+
+
