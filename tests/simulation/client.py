@@ -73,17 +73,19 @@ class Client:
 
     async def poll(self, active: Iterable[TP], give_up: Callable[[], bool]) -> dict[TP, list[Any]]:
         """Records of partitions that have some, once there are; nothing when reading is to stop."""
-        wanted = sorted(active)
-        logs = self._world.broker.logs
+        logs, positions = [(tp, self._world.broker.logs[tp]) for tp in sorted(active)], self.positions
 
-        def has_news(tp: TP) -> bool:
-            return tp in self.owned and logs[tp].end > self.positions.get(tp, 0)
+        def with_news() -> list[TP]:
+            return [tp for tp, log in logs if log.end > positions[tp]]
 
         def ready() -> bool:
-            return give_up() or any(has_news(tp) for tp in wanted)
+            for tp, log in logs:
+                if log.end > positions[tp]:
+                    return True
+            return give_up()
 
         return await self._worker.effect(
-            "poll", lambda: {} if give_up() else self._fetched([tp for tp in wanted if has_news(tp)]), ready=ready
+            "poll", lambda: {} if give_up() else self._fetched(with_news()), ready=ready
         )
 
     def _fetched(self, tps: Sequence[TP]) -> dict[TP, list[Any]]:
@@ -154,8 +156,9 @@ class _FaustStub(driver.Consumer):
 
         def is_over() -> bool:
             # In production a poll ends by itself after half a second.
-            now = self._active_partitions - self._buffered_partitions
-            return not self.flow_active or epoch != self._epoch or now != asked
+            if not self.flow_active or epoch != self._epoch:
+                return True
+            return self._active_partitions - self._buffered_partitions != asked
 
         return await self.worker.client.poll(asked, is_over)
 

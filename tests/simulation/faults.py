@@ -19,6 +19,7 @@ WEIGHTS = {
     "pause": 8,
     "resume": 6,
     "session timeout": 8,
+    "zombie": 8,
     "late arrival": 6,
     "drop": 6,
     "start": 10,

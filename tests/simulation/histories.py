@@ -23,8 +23,8 @@ from tests.integration.stage import _HISTORY, _taken_in
 from tests.reference.histories import AS_OF, any_history
 from tests.simulation.pure import Memory, RememberingJourney, RememberingWire
 
-SHORTEST, LONGEST = 5, 11
-PER_HISTORY = 200  # consecutive seeds share a history: most of what the pipeline has to answer is then known
+SHORTEST, LONGEST, MOST_SUBJECTS = 4, 8, 26
+PER_HISTORY = 1000  # consecutive seeds share a history: most of what the pipeline has to answer is then known
 END = end_of(date.fromisoformat(AS_OF))
 _POISON = (None, b"", b"{}", b"\x00\x00", b"\x00\xff\xff\xff\xff1")
 
@@ -78,7 +78,7 @@ class History:
             local.feed(event)
         local.advance_to(END)
         self.expected = self.standing(list(local.states()))
-        self.applied = local.counts["applied"]
+        self.subjects = len(self.expected.memory)
 
     @property
     def event_ids(self) -> Counter[str]:
@@ -138,7 +138,9 @@ def history_of(number: int) -> History:
         if not SHORTEST <= len(events) <= LONGEST:
             continue
         found = _prepared(number, events, random)
-        if found is not None and (found.expected.alerts or random.random() < 0.1):
+        if found is None or found.subjects > MOST_SUBJECTS:
+            continue
+        if found.expected.alerts or random.random() < 0.1:
             return found
 
 

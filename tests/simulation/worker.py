@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 MAX_BYTES = 1024 * 1024
-_COMMIT_INTERVAL = 4.0
+_COMMIT_INTERVAL = 6.0
 
 
 class SteadyPolicy(RetryPolicy):
@@ -100,7 +100,7 @@ class SimWorker:
         settings = WorkerSettings(
             group="sim",
             bootstrap="",
-            tick_interval=5.0,
+            tick_interval=25.0,
             drain_timeout=10.0,
             retry=SteadyPolicy(),
             clock=lambda: world.clock,

@@ -63,20 +63,20 @@ class World:
         logging.disable(logging.CRITICAL if self.say is None else logging.NOTSET)
         for _ in range(self.random.choice((1, 1, 2, 3))):
             self.start()
-        while self.inbox or (self.faults.rate and self.steps < 60):
-            self._step()
-        for _ in range(self.random.randrange(80) if self.faults.rate else 0):
+        troubled = self.random.randrange(60, 200) if self.faults.rate else 0
+        while self.inbox or self.steps < troubled:
             self._step()
         self._come_to_rest()
         self.move_clock(END)
         self._rest()
 
-    def _step(self) -> None:
+    def _step(self) -> bool:
+        """Somebody moves. True if nobody could, and time had to pass."""
         self.steps += 1
         if self.steps > MOST_STEPS:
             self.diverged(f"no rest after {MOST_STEPS} steps: {self._why_no_rest()}")
         if self.faults.strikes() and self._go_wrong():
-            return
+            return False
         chance = self.random.random()
         ready = self.ready_effects()
         if self.inbox and (chance < 0.12 or not ready):
@@ -87,6 +87,8 @@ class World:
             self.move_clock(self._another_moment())
         else:
             self._pass_time()
+            return not ready
+        return False
 
     def _come_to_rest(self) -> None:
         """Nothing goes wrong from now on: whoever sleeps wakes, whoever is dead is missed, somebody is there."""
@@ -108,15 +110,17 @@ class World:
 
     def _rest(self) -> None:
         quiet = 0
-        while quiet < 12:
-            self._step()
+        while quiet < 3:
+            idle = self._step()
+            if not idle:
+                quiet = 0
+                continue
             if not self.living():
                 self.start()
             for member in list(self.broker.group.members):
                 if not self.worker(member):
                     self.broker.group.leave(member)
-            busy = self.ready_effects() or self.broker.lag() or not self.broker.group.stable or self._due()
-            quiet = 0 if busy else quiet + 1
+            quiet = 0 if self.broker.lag() or not self.broker.group.stable or self._due() else quiet + 1
 
     def _due(self) -> bool:
         return any((now(self.store.real.next_due(number)) or self.clock + 1) <= self.clock for number in (0, 1))
@@ -327,6 +331,19 @@ class World:
         name = self.random.choice(members)
         self.tell(f"{name} is thrown out of the group")
         self.broker.group.leave(name)
+        return True
+
+    def _zombie(self) -> bool:
+        """A worker with a write on its way falls asleep for so long that others take its place."""
+        writers = {effect.owner for effect in self.ready_effects() if effect.writes and not effect.given_up}
+        worker = self._some([worker for worker in self.living() if worker.name in writers])
+        if worker is None:
+            return False
+        worker.paused = True
+        self.broker.group.leave(worker.name)
+        self.tell(f"{worker.name} falls asleep and is thrown out")
+        if len(self.living()) < MOST_WORKERS and self.random.random() < 0.7:
+            self.start()
         return True
 
     def _late_arrival(self) -> bool:
