@@ -98,6 +98,7 @@ class Client:
             if len(records) > 1:
                 self._world.faults.pierce(records)
             found[tp] = records
+            self._world.tell(f"  {tp.topic}/{tp.partition} @{','.join(str(record.offset) for record in records)}")
         return found
 
 
