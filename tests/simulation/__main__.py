@@ -7,6 +7,8 @@ import os
 import sys
 import time
 
+from tests.simulation.bugs import BUGS, planted
+from tests.simulation.histories import PER_HISTORY
 from tests.simulation.run import Result, many, one
 
 
@@ -18,11 +20,14 @@ def main() -> int:
     parser.add_argument("--one", action="store_true", help="only the schedule of --seed")
     parser.add_argument("--trace", action="store_true", help="with --one: every step")
     parser.add_argument("--without", action="append", default=[], help="a kind of fault to leave out")
+    parser.add_argument("--bug", choices=sorted(BUGS), help="plant a bug; how soon is it caught?")
     parser.add_argument("--stop-after", type=int, default=20, help="divergences")
     given = parser.parse_args()
     if given.one:
         result = one(given.seed, without=given.without, say=print if given.trace else None)
         return _summary(result)
+    if given.bug:
+        return _hunt(given.bug, given.seed, given.schedules, given.without)
     total, began, told = Result(), time.perf_counter(), 0.0
     for part in many(given.seed, given.schedules, given.jobs, given.without):
         total.add(part)
@@ -40,6 +45,18 @@ def main() -> int:
             break
     print(f"in {time.perf_counter() - began:.0f} s, {total.seconds:.0f} s of them in schedules")
     return _summary(total)
+
+
+def _hunt(bug: str, first: int, most: int, without: list[str]) -> int:
+    """Schedules until the planted bug is caught."""
+    with planted(bug, range(first // PER_HISTORY, (first + most) // PER_HISTORY + 1)):
+        for count, seed in enumerate(range(first, first + most), start=1):
+            result = one(seed, without=without)
+            if result.diverged:
+                print(f"{bug}: caught by seed {seed}, schedule {count}: {result.diverged[0][1][:200]}")
+                return 0
+    print(f"{bug}: NOT CAUGHT by {most} schedules")
+    return 1
 
 
 def _summary(result: Result) -> int:

@@ -129,7 +129,7 @@ def standing_alerts(known: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def history_of(number: int) -> History:
     """The history of that number: long enough to be interesting, short enough to be told ten thousand times."""
     random = Random(f"history {number}")
