@@ -15,12 +15,14 @@ from hub.node.tally import Ledger
 from hub.pipeline.journey import Journey
 from hub.pipeline.scoreboard import Scoreboard
 from hub.runtime import topics
+from hub.runtime.absorbing import AbsorbHop, Restorer
 from hub.runtime.feedback import FeedbackHop
-from hub.runtime.hops import AbsorbHop, Gear, IntakeHop, Restorer
+from hub.runtime.hops import Gear, IntakeHop
 from hub.runtime.partitioner import Partitioner
+from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import BatchHandler
-from hub.runtime.restore import ReaderSettings, open_changelog, restore
+from hub.runtime.restore import ReaderSettings, Restored, open_changelog, restore
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.security import KafkaSecurity
 from hub.runtime.topics import Ensured
@@ -59,8 +61,8 @@ class Parts:
         """What the hops and the HTTP intake share."""
         return Gear(self.journey, self.wire, self.ledger, self.clock.now_ms, self.scoreboard.shadowed)
 
-    def worker(self) -> HubApp:
-        """The hops in one consumer group."""
+    def worker(self, probe: Probe = unwatched) -> HubApp:
+        """The hops in one consumer group. A laboratory hands in a `probe`."""
         settings = WorkerSettings(
             group=GROUP,
             bootstrap=self.bootstrap,
@@ -70,6 +72,7 @@ class Parts:
             observer=self.ledger,
             clock=self.clock.now_ms,
             retry=RetryPolicy(),
+            probe=probe,
             transport=TransportSettings(
                 max_records=self.settings.batch_records,
                 partition_fetch_bytes=max(1024 * 1024, self.settings.max_message_bytes * 2),
@@ -82,7 +85,7 @@ class Parts:
                 IntakeHop(self.gear, self.source, self.settings.max_message_bytes),
             ),
             "feedback": ((topics.FEEDBACK,), FeedbackHop(self.gear, self.settings.max_message_bytes)),
-            "absorb": ((topics.CLAIMS,), AbsorbHop(self.gear, self.store, self._restorer(lambda: app))),
+            "absorb": ((topics.CLAIMS,), AbsorbHop(self.gear, self.store, self._restorer(lambda: app, probe))),
         }
         app = build_app(settings.embedded() if self.embedded else settings, handlers, self.producer)
         return app
@@ -92,15 +95,21 @@ class Parts:
         reader = ReaderSettings(bootstrap=self.bootstrap, topic=topics.SUBJECTS, security=self.security)
         return reader.embedded() if self.embedded else reader
 
-    def _restorer(self, app: Callable[[], HubApp]) -> Restorer:
+    def _restorer(self, app: Callable[[], HubApp], probe: Probe) -> Restorer:
         reader = self.changelog()
 
-        async def bring_up(partition: int, generation: int) -> None:
+        async def bring_up(partition: int, generation: int) -> Restored:
             # A new, renamed or expired group counts its generations anew; that must not look like an old owner.
             fresh = app().runtime.started_fresh(topics.CLAIMS, partition)
-            await self.store.claim(partition, generation, fresh_group=fresh)
+            hold = await self.store.claim(partition, generation, fresh_group=fresh)
+            target = (topics.CLAIMS, partition)
+            probe(Point.CLAIMED, "absorb", target)
+
+            def on_part() -> None:
+                probe(Point.RESTORING, "absorb", target)
+
             async with open_changelog(reader) as changelog:
-                await restore(partition, generation, changelog, self.store, self.wire.wake_of)
+                return await restore(hold, changelog, self.store, self.wire.wake_of, on_part)
 
         return bring_up
 
@@ -129,7 +138,7 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
         ledger=Ledger(metrics),
         scoreboard=Scoreboard(policy, journey.parts.bench.region),
         clock=clock or WallClock(),
-        store=_store(settings.redis_url, ensured.partitions[topics.SUBJECTS]),
+        store=_store(settings, ensured.partitions[topics.SUBJECTS]),
         source=RemoteRegistry(registry) if registry else LocalRegistry(catalogue()),
         producer=BatchProducer(
             ProducerSettings(
@@ -145,8 +154,9 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
     )
 
 
-def _store(redis_url: str | None, partitions: int) -> SubjectStore:
+def _store(settings: Settings, partitions: int) -> SubjectStore:
     """Redis where one is named; otherwise memory, rebuilt from `hub.subjects.v1` at every start."""
-    if redis_url is None:
+    if settings.redis_url is None:
         return MemoryStore()
-    return RedisStore.from_url(redis_url, partitions=partitions, partition_of=Partitioner())
+    access = vars(settings.redis_access)
+    return RedisStore.from_url(settings.redis_url, partitions=partitions, partition_of=Partitioner(), **access)

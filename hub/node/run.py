@@ -30,6 +30,7 @@ from hub.node.parts import Parts, make_parts
 from hub.node.reminders import Reminders
 from hub.runtime import topics
 from hub.runtime.broker import EmbeddedBroker
+from hub.runtime.points import Probe, unwatched
 from hub.runtime.security import KafkaSecurity
 from hub.runtime.topics import ensure_topics
 from hub.runtime.worker import HubApp, exit_code, running
@@ -61,10 +62,12 @@ async def node(
     worker: bool = True,
     api: bool = True,
     clock: Clock | None = None,
+    probe: Probe = unwatched,
 ) -> AsyncIterator[Node]:
     """Run the parts asked for until the block ends; then stop them in reverse. Raises RefuseToStart."""
     security = KafkaSecurity(**vars(settings.kafka_access))
-    ensured = await asyncio.to_thread(ensure_topics, bootstrap, settings.partitions, security)
+    size = settings.max_message_bytes
+    ensured = await asyncio.to_thread(ensure_topics, bootstrap, settings.partitions, security, max_message_bytes=size)
     parts = make_parts(settings, bootstrap, ensured, clock=clock)
     parts.metrics.process()
     parts.metrics.build(version("resident-hub"), python_version())
@@ -75,7 +78,7 @@ async def node(
         # First the scores: a restart must not let alerts of a rule on trial out as if nothing had been said of it.
         feed = await _feed(parts, AlertView() if api else None, ensured.partitions[topics.ALERTS], stack)
         await feed.until_caught_up(_SCORES_SECONDS)
-        app = await stack.enter_async_context(running(parts.worker())) if worker else None
+        app = await stack.enter_async_context(running(parts.worker(probe))) if worker else None
         server = ApiServer(_http(parts, app, feed), settings.http_host, settings.http_port)
         await server.start()
         stack.push_async_callback(server.stop)

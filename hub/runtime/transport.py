@@ -22,6 +22,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from hub.runtime.continuity import Continuity, Gap, Ledger
+from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.records import Batch, Record
 from hub.runtime.security import OPEN, KafkaSecurity
 
@@ -34,7 +35,9 @@ def _ignore_gap(gap: Gap) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportSettings:
-    """How to read. `exempt`: compacted or transactional topics, whose offsets have holes by design."""
+    """How to read. `exempt`: compacted or transactional topics, whose offsets have holes by design. `commits`: offsets
+    are committed here, not with the effects they stand for.
+    """
 
     security: KafkaSecurity = OPEN
     max_records: int = 1000
@@ -44,6 +47,7 @@ class TransportSettings:
     fetch_wait: float = 0.2
     shutdown_commit_timeout: float = 5.0
     exempt: frozenset[str] = frozenset()
+    commits: bool = True
     rereads: int = 1
     reread_delay: float = 0.05
     on_gap: Callable[[Gap], None] = _ignore_gap
@@ -55,6 +59,7 @@ class TransportHooks:
 
     settings: TransportSettings = field(default_factory=TransportSettings)
     quiesce: Callable[[], Awaitable[None]] | None = None
+    probe: Probe = unwatched
 
 
 class BatchSchema(faust.Schema[Any, Any]):
@@ -267,8 +272,15 @@ class Consumer(driver.Consumer):
 
     async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:
         mine = {tp: offset for tp, offset in offsets.items() if tp in self.assignment()}
-        if not mine or not await self._commit(mine):
+        if not mine:
             return False
+        if not self._hooks.settings.commits:
+            self._committed_offset.update(mine)
+            return True
+        self._hooks.probe(Point.COMMITTING, "consumer", None)
+        if not await self._commit(mine):
+            return False
+        self._hooks.probe(Point.COMMITTED, "consumer", None)
         self._committed_offset.update(mine)
         return True
 
