@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from aiokafka import TopicPartition
 
 from hub.runtime import topics
-from hub.runtime.records import Out
+from hub.runtime.records import Out, headers_of
 
 PARTITIONS = {
     **dict.fromkeys(topics.AGENCY_TOPICS.values(), 1),
@@ -35,6 +35,7 @@ class Kept:
     value: bytes | None
     timestamp: int
     writer: str
+    headers: tuple[tuple[str, bytes], ...] = ()
 
     @property
     def serialized_key_size(self) -> int:
@@ -53,10 +54,10 @@ class Log:
         self.records: list[Kept] = []
         self.end = 0
 
-    def append(self, key: bytes | None, value: bytes | None, timestamp: int, writer: str) -> int:
-        self.records.append(Kept(self.topic, self.partition, self.end, key, value, timestamp, writer))
+    def append(self, out: Out, timestamp: int, writer: str) -> None:
+        headers = tuple(headers_of(out))
+        self.records.append(Kept(self.topic, self.partition, self.end, out.key, out.value, timestamp, writer, headers))
         self.end += 1
-        return self.end - 1
 
     def read(self, start: int, most: int) -> list[Kept]:
         at = bisect_left(self.records, start, key=lambda record: record.offset)
@@ -136,7 +137,7 @@ class Broker:
         """The offset after the last record written."""
         log = self.logs[topic, partition]
         for out in outs:
-            log.append(out.key, out.value, timestamp, writer)
+            log.append(out, timestamp, writer)
         return log.end
 
     def newest(self, topic: str) -> dict[bytes, bytes | None]:

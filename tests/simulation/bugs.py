@@ -11,7 +11,8 @@ import msgspec
 
 from hub.errors import Retry
 from hub.pipeline import absorb, ledger
-from hub.runtime import hops, topics
+from hub.runtime import topics
+from hub.runtime.absorbing import AbsorbHop
 from hub.runtime.continuity import Continuity, Ledger
 from hub.runtime.lane import Lane
 from hub.runtime.transport import Consumer
@@ -60,13 +61,9 @@ def _states_first(order: Callable[[Any, list[Any]], int]) -> Any:
     real = Lane._stages
 
     def stages(self: Lane, outs: Any) -> Any:
-        return sorted(real(self, outs), key=lambda stage: order(self._context, _outs_of(stage)))
+        return sorted(real(self, outs), key=lambda stage: order(self._context, stage[1]))
 
     return patch.object(Lane, "_stages", stages)
-
-
-def _outs_of(stage: Any) -> list[Any]:
-    return stage[1] if isinstance(stage, tuple) else stage
 
 
 def _states_before_alerts() -> Any:
@@ -94,7 +91,7 @@ def _no_waiting_for_acknowledgements() -> Any:
 
 def _store_errors_ignored() -> Any:
     """The store did not answer, and the lane goes on."""
-    real = hops.AbsorbHop._save
+    real = AbsorbHop._save
 
     async def save(self: Any, *args: Any) -> None:
         try:
@@ -102,7 +99,7 @@ def _store_errors_ignored() -> Any:
         except Retry:
             return
 
-    return patch.object(hops.AbsorbHop, "_save", save)
+    return patch.object(AbsorbHop, "_save", save)
 
 
 def _no_restore() -> Any:
@@ -201,19 +198,19 @@ def _wakes_forgotten() -> Any:
 
 def _ticks_not_saved() -> Any:
     """What time brought is told and forgotten."""
-    real = hops.AbsorbHop.tick
+    real = AbsorbHop.tick
 
     async def tick(self: Any, *args: Any) -> Any:
         effects = await real(self, *args)
         keys = [out for out in effects.outs if out.topic != topics.SUBJECTS]
         return msgspec.structs.replace(effects, outs=keys, commit=None)
 
-    return patch.object(hops.AbsorbHop, "tick", tick)
+    return patch.object(AbsorbHop, "tick", tick)
 
 
 def _alerts_told_once() -> Any:
     """An alert that was told in a batch which failed is not told of again."""
-    real = hops.AbsorbHop._published
+    real = AbsorbHop._published
     told: set[tuple[str, str]] = set()
 
     def published(self: Any, state: Any, absorbed: Any, *more: Any) -> Iterator[Any]:
@@ -223,7 +220,7 @@ def _alerts_told_once() -> Any:
                 told.add(key)
                 yield out
 
-    return patch.object(hops.AbsorbHop, "_published", published)
+    return patch.object(AbsorbHop, "_published", published)
 
 
 @contextmanager

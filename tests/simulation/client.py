@@ -20,7 +20,7 @@ from faust.types import TP
 
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import Out
-from hub.runtime.restore import Changes, _latest
+from hub.runtime.restore import Changes, _entry
 from hub.runtime.transport import Consumer, ConsumerThread, hooks_of
 from tests.simulation.broker import PARTITIONS
 
@@ -276,10 +276,9 @@ class SimChangelog:
                 lambda at=position: log.read(at, self._worker.world.random.choice((1, 3, 50))),
                 error=KafkaTimeoutError,
             )
-            if not records:
-                return  # what was left out by compaction
-            yield _latest(records)
-            position = records[-1].offset + 1
+            # The position moves over what compaction left out, too.
+            position = records[-1].offset + 1 if records else log.end
+            yield Changes([_entry(record) for record in records], position)
 
 
 def event_of(message: Any, ack: Callable[[Any], object]) -> Any:

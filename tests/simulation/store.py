@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.errors import StoreUnavailable
 from hub.store.memory import MemoryStore
+from hub.store.ports import Hold
 
 if TYPE_CHECKING:
     from tests.simulation.worker import SimWorker
@@ -60,30 +61,37 @@ class StoreClient:
     async def _ask(self, name: str, act: Any, *, writes: bool = True) -> Any:
         return await self._worker.effect(f"store {name}", act, error=_unavailable, queue="store", writes=writes)
 
-    async def claim(self, partition: int, generation: int, **how: Any) -> Any:
+    async def claim(self, partition: int, generation: int, **how: Any) -> Hold:
         return await self._ask(
             f"claim {partition} g{generation} {how or ''}", lambda: now(self._real.claim(partition, generation, **how))
         )
 
-    async def wipe(self, partition: int) -> Any:
-        return await self._ask(f"wipe {partition}", lambda: now(self._real.wipe(partition)))
+    async def wipe(self, partition: int) -> None:
+        await self._ask(f"wipe {partition}", lambda: now(self._real.wipe(partition)))
 
-    async def load_many(self, partition: int, keys: Iterable[bytes], *more: Any) -> Any:
+    async def load_many(self, hold: Hold, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         wanted = list(keys)
         return await self._ask(
-            f"load {partition} x{len(wanted)}", lambda: now(self._real.load_many(partition, wanted, *more)), writes=False
+            f"load {hold.partition} x{len(wanted)}", lambda: now(self._real.load_many(hold, wanted)), writes=False
         )
 
     async def save(
-        self, partition: int, generation: int, states: Mapping[bytes, Any], marker: int | None, *more: Any, **how: Any
-    ) -> Any:
-        def act() -> Any:
-            before = now(self._real.load_many(partition, states))
-            answer = now(self._real.save(partition, generation, states, marker, *more, **how))
+        self,
+        hold: Hold,
+        states: Mapping[bytes, bytes | None],
+        marker: int | None,
+        due: Mapping[bytes, int | None],
+        **how: Any,
+    ) -> Hold:
+        def act() -> Hold:
+            part = self._real._partitions.get(hold.partition)
+            before = {key: part.states[key] for key in states if key in part.states} if part else {}
+            answer = now(self._real.save(hold, states, marker, due, **how))
             self._worker.world.watch.saved(before, states)
             return answer
 
-        return await self._ask(f"save {partition} g{generation} x{len(states)} marker {marker}", act)
+        term = f"{hold.term // 2**32}.{hold.generation}"
+        return await self._ask(f"save {hold.partition} t{term} x{len(states)} marker {marker} {how or ''}", act)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)

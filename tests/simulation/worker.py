@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from faust.types import TP
 
 from hub.runtime import topics
+from hub.runtime.absorbing import AbsorbHop
+from hub.runtime.delivery import InOrder
 from hub.runtime.feedback import FeedbackHop
-from hub.runtime.hops import AbsorbHop, Gear, IntakeHop
-from hub.runtime.restore import restore
+from hub.runtime.hops import Gear, IntakeHop
+from hub.runtime.restore import Restored, restore
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.transport import TransportHooks, TransportSettings
 from hub.runtime.worker import Runtime, WorkerSettings
@@ -106,7 +108,7 @@ class SimWorker:
             clock=lambda: world.clock,
             transport=TransportSettings(on_gap=world.faults.gap),
         )
-        self.runtime = self.app.runtime = Runtime(self.app, settings, handlers, self.producer)
+        self.runtime = self.app.runtime = Runtime(self.app, settings, handlers, InOrder(self.producer))
         self.app.transport_hooks = TransportHooks(settings=settings.transport, quiesce=self.runtime.quiesce)
         self.consumer = self.app.consumer = SimConsumer(self)
         self._streams = {lane.name: Stream(self, deque(), asyncio.Event()) for lane in self.runtime.lanes}
@@ -207,13 +209,11 @@ class SimWorker:
             await asyncio.sleep(_COMMIT_INTERVAL)
             await self.consumer.commit()
 
-    async def _bring_up(self, partition: int, generation: int) -> None:
+    async def _bring_up(self, partition: int, generation: int) -> Restored:
         """As `Parts._restorer`."""
         fresh = self.runtime.started_fresh(topics.CLAIMS, partition)
-        await self.store.claim(partition, generation, fresh_group=fresh)
-        await restore(
-            partition, generation, SimChangelog(self, topics.SUBJECTS), self.store, self.world.history.wire.wake_of
-        )
+        hold = await self.store.claim(partition, generation, fresh_group=fresh)
+        return await restore(hold, SimChangelog(self, topics.SUBJECTS), self.store, self.world.history.wire.wake_of)
 
     def _run(self, part: Coroutine[Any, Any, Any]) -> None:
         task = self.world.loop.create_task(part)
