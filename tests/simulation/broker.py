@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from aiokafka import TopicPartition
 
@@ -24,8 +25,7 @@ READ = (*topics.AGENCY_TOPICS.values(), topics.FEEDBACK, topics.CLAIMS)
 COMPACTED = frozenset({topics.SUBJECTS, topics.RESIDENTS, topics.ALERTS})
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """One record of a log, with what aiokafka's records have and the runtime reads."""
 
     topic: str

@@ -93,7 +93,7 @@ class Client:
         for tp in tps:
             if len(tps) > 1 and random.random() < 0.4:
                 continue
-            records = self._world.broker.logs[tp].read(self.positions[tp], random.choice((1, 2, 4, 16)))
+            records = self._world.broker.logs[tp].read(self.positions[tp], random.choice((1, 3, 6, 20)))
             self.positions[tp] = records[-1].offset + 1
             if len(records) > 1:
                 self._world.faults.pierce(records)

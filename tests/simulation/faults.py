@@ -54,7 +54,7 @@ class Faults:
 
     def __post_init__(self) -> None:
         random = self.random
-        self.rate = random.choice((0.0, 0.02, 0.05, 0.1, 0.2))
+        self.rate = random.choice((0.0, 0.03, 0.06, 0.06, 0.1, 0.1, 0.2))
         kept = random.choice((1.0, 1.0, 0.5, 0.25))
         for kind, weight in WEIGHTS.items():
             if kind not in self.without and random.random() < kept:

@@ -23,7 +23,7 @@ from tests.integration.stage import _HISTORY, _taken_in
 from tests.reference.histories import AS_OF, any_history
 from tests.simulation.pure import Memory, RememberingJourney, RememberingWire
 
-SHORTEST, LONGEST, MOST_SUBJECTS = 4, 8, 26
+SHORTEST, LONGEST, MOST_SUBJECTS = 3, 7, 20
 PER_HISTORY = 1000  # consecutive seeds share a history: most of what the pipeline has to answer is then known
 END = end_of(date.fromisoformat(AS_OF))
 _POISON = (None, b"", b"{}", b"\x00\x00", b"\x00\xff\xff\xff\xff1")

@@ -42,6 +42,17 @@ class Memory:
         return found[1]
 
 
+def _moment(state: State | None, parcels: Sequence[Parcel], now: int) -> int:
+    """The time as far as it matters: books have no clock, and a subject's time does not go back."""
+    if parcels[0].kind in ("record", "event", "alert"):
+        return 0
+    wake = state.wake if isinstance(state, SubjectState) else None
+    latest = state.now if isinstance(state, SubjectState) else 0
+    if parcels[0].slip is None:
+        latest = max(latest, parcels[0].at)
+    return 0 if now <= latest and (wake is None or wake > now) else now
+
+
 def _same(value: object) -> object:
     return value
 
@@ -71,7 +82,8 @@ class RememberingJourney:
         def compute() -> Absorbed:
             return self._journey.absorb(state, parcels, now, shadowed)
 
-        key = ("absorb", id(state) if state else 0, tuple(map(id, parcels)), now)
+        asked = _moment(state, parcels, now)
+        key = ("absorb", id(state) if state else 0, tuple(map(id, parcels)), asked)
         return self._memory.ask(key, (state, tuple(parcels)), compute, _packed)
 
     def tick(self, state: SubjectState, now: int, shadowed: Collection[str] = ()) -> Absorbed:

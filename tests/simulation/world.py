@@ -63,7 +63,7 @@ class World:
         logging.disable(logging.CRITICAL if self.say is None else logging.NOTSET)
         for _ in range(self.random.choice((1, 1, 2, 3))):
             self.start()
-        troubled = self.random.randrange(60, 200) if self.faults.rate else 0
+        troubled = self.random.randrange(40, 160) if self.faults.rate else 0
         while self.inbox or self.steps < troubled:
             self._step()
         self._come_to_rest()
@@ -83,7 +83,7 @@ class World:
             self.publish(self.inbox.pop())
         elif ready and chance < 0.93:
             self._answer(self.random.choice(ready))
-        elif chance < 0.96 and not self.faults.calm:
+        elif chance < 0.94 and not self.faults.calm:
             self.move_clock(self._another_moment())
         else:
             self._pass_time()
