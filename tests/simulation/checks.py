@@ -22,6 +22,7 @@ def check(world: World) -> list[str]:
     return [
         *_as_expected(world, read),
         *_every_event_once(world, read),
+        *_every_answer_once(world, read),
         *_topic_is_state(world, read),
         *_rebuilt(world, states),
     ]
@@ -36,8 +37,9 @@ def _states(store: MemoryStore) -> dict[bytes, bytes]:
 
 def _as_expected(world: World, states: list[State]) -> Iterator[str]:
     """Residents, memory and standing alerts are LocalHub's (I2, I3)."""
-    found, expected = world.history.standing(states), world.history.expected
-    for name in ("residents", "memory", "alerts"):
+    found, expected = world.history.standing(states), world.answers.expected()
+    told = world.answers.when == "any time"  # what is taken of answers given amid all this depends on when they come
+    for name in ("residents", "memory") if told else ("residents", "memory", "alerts"):
         one, other = getattr(found, name), getattr(expected, name)
         if one != other:
             yield f"I3: {name} differ: {_differing(one, other)}"
@@ -63,6 +65,22 @@ def _every_event_once(world: World, states: list[State]) -> Iterator[str]:
     crashed = [key for key in world.quarantined if not key.startswith((b"agency.", topics.FEEDBACK.encode()))]
     if crashed:
         yield f"{len(crashed)} rules crashed"
+
+
+def _every_answer_once(world: World, states: list[State]) -> Iterator[str]:
+    """Each answer is in the books of the subject whose alert it names, or in quarantine; and nothing else is (I1)."""
+    held = Counter(identity for state in states if isinstance(state, SubjectState) for identity in state.answers)
+    unknown = held.keys() - world.answers.given.keys()
+    if unknown or any(count > 1 for count in held.values()):
+        yield f"I1: {len(unknown)} answers that nobody gave, or one with two subjects"
+    kept = [identity for identity in world.answers.given if identity not in held]
+    lost = [identity for identity in kept if not any(key in world.quarantined for key in world.answers.places(identity))]
+    if lost:
+        yield f"I1: {len(lost)} answers of {len(world.answers.given)} came to nothing"
+    refused = {key for key in world.quarantined if key.startswith(topics.FEEDBACK.encode())}
+    told = {key for identity in world.answers.given for key in world.answers.places(identity)}
+    if not refused <= told:
+        yield f"I1: {len(refused - told)} answers in quarantine that nobody gave"
 
 
 def _topic_is_state(world: World, states: list[State]) -> Iterator[str]:

@@ -73,12 +73,16 @@ class History:
     def __post_init__(self) -> None:
         self.journey = RememberingJourney(journey(), self.memory)
         self.wire = RememberingWire(journey(), self.memory)
+        self.expected = self.standing(list(self.told_locally().states()))
+        self.subjects = len(self.expected.memory)
+
+    def told_locally(self) -> LocalHub:
+        """The same told to a LocalHub, up to the end of time."""
         local = LocalHub(journey())
         for event in self.events:
             local.feed(event)
         local.advance_to(END)
-        self.expected = self.standing(list(local.states()))
-        self.subjects = len(self.expected.memory)
+        return local
 
     @property
     def event_ids(self) -> Counter[str]:
@@ -102,7 +106,7 @@ class History:
         return self.memory.ask(("stands", id(state)), state, lambda: self._of(state), _nothing)[2]
 
     def _of(self, state: State) -> tuple[tuple[str, bytes] | None, bytes | None, list[dict[str, Any]]]:
-        memory = None if isinstance(state, PointerState) else msgspec.json.encode(_taken_in(state), order="deterministic")
+        memory = None if isinstance(state, PointerState) else msgspec.json.encode(_taken_in(_silent(state)), order="deterministic")
         if not isinstance(state, SubjectState):
             return None, memory, []
         document = journey().resident(state) if state.kind == "resident" else None
@@ -112,6 +116,11 @@ class History:
             if alert.status != "PENDING"
         ]
         return document and (document["resident_id"], msgspec.json.encode(document)), memory, alerts
+
+
+def _silent(state: Any) -> Any:
+    """Answers are looked at apart."""
+    return msgspec.structs.replace(state, answers={}) if isinstance(state, SubjectState) else state
 
 
 def standing_alerts(known: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from random import Random
 from typing import Any
 
 from hub.domain.claim import Parcel
-from hub.errors import Fenced
+from hub.errors import Fenced, Outpaced
 from hub.runtime import topics
 from hub.runtime.records import Out
+from tests.simulation.answers import Answers
 from tests.simulation.broker import COMPACTED, Broker
-from tests.simulation.faults import Faults
+from tests.simulation.faults import STORE_FAULTS, Faults
 from tests.simulation.histories import END, PER_HISTORY, History, Message, history_of
 from tests.simulation.loop import SteppedLoop
 from tests.simulation.steps import Effect
@@ -53,6 +54,7 @@ class World:
         self.slips: list[Parcel] = []
         self.inbox: list[Message] = self._told_in_some_order()
         self.sent: list[Message] = []
+        self.answers = Answers(self)
         self.moments = self.history.moments()
         self.clock = self.moments[0]
 
@@ -69,6 +71,21 @@ class World:
         self._come_to_rest()
         self.move_clock(END)
         self._rest()
+        if self._asked_last:
+            self._last_answers()
+
+    def _last_answers(self) -> None:
+        """At the end of time agencies answer what stands, one alert of a subject each, and things go wrong again."""
+        self.tell("--- agencies answer what stands")
+        asked: dict[str, str] = {}
+        for alert in self.answers.standing():
+            if alert["status"] == "OPEN" and alert["subject_key"] not in asked:
+                asked[alert["subject_key"]] = alert["alert_id"]
+                self.publish(self.answers.proper(alert, END))
+        self.faults.calm, until = False, self.steps + 60
+        while self.steps < until:
+            self._step()
+        self._come_to_rest()
 
     def _step(self) -> bool:
         """Somebody moves. True if nobody could, and time had to pass."""
@@ -81,14 +98,20 @@ class World:
         ready = self.ready_effects()
         if self.inbox and (chance < 0.12 or not ready):
             self.publish(self.inbox.pop())
+        elif chance < 0.02 and self.answers.when == "any time" and not self.faults.calm:
+            self._somebody_answers()
         elif ready and chance < 0.93:
             self._answer(self.random.choice(ready))
-        elif chance < 0.94 and not self.faults.calm:
+        elif chance < 0.94 and not self.faults.calm and self.clock != END:
             self.move_clock(self._another_moment())
         else:
             self._pass_time()
             return not ready
         return False
+
+    @property
+    def _asked_last(self) -> bool:
+        return self.answers.when == "last"
 
     def _come_to_rest(self) -> None:
         """Nothing goes wrong from now on: whoever sleeps wakes, whoever is dead is missed, somebody is there."""
@@ -110,9 +133,10 @@ class World:
 
     def _rest(self) -> None:
         quiet = 0
-        while quiet < 3:
-            idle = self._step()
-            if not idle:
+        # A store that was lost is found out when it is next asked, and be it by a timer.
+        noticed = self.loop.now + (60.0 if self.faults.done.keys() & STORE_FAULTS else 0.0)
+        while quiet < 3 or self.loop.now < noticed:
+            if not self._step():
                 quiet = 0
                 continue
             if not self.living():
@@ -131,8 +155,13 @@ class World:
         self.sent.append(message)
         end = self.broker.append(message.topic, 0, [Out(message.topic, message.key, message.value)], message.at, "agency")  # type: ignore[arg-type]
         self.tell(f"publish {message.topic}@{end - 1} {message.event_id or 'poison'}")
-        if self.random.random() < 0.5:
+        if self.random.random() < 0.5 and message.topic != topics.FEEDBACK:
             self.move_clock(max(self.clock, message.at))
+
+    def _somebody_answers(self) -> None:
+        message = self.answers.any()
+        if message is not None:
+            self.publish(message)
 
     def append(self, topic: str, partition: int, outs: Sequence[Out], writer: str) -> int:
         """A worker's write arrives."""
@@ -164,7 +193,7 @@ class World:
 
     def crashed(self, worker: SimWorker, error: BaseException) -> None:
         """The worker ended by itself."""
-        if not isinstance(error, Fenced):
+        if not isinstance(error, (Fenced, Outpaced)):
             self.found.append(f"worker ended with {type(error).__name__}: {error}")
         self.faults.done[f"ended: {type(error).__name__}"] += 1
         self.kill(worker, f"{type(error).__name__}")
@@ -421,6 +450,8 @@ class World:
         return True
 
     def _clock(self) -> bool:
+        if self.clock == END:
+            return False  # the end of time is told by LocalHub, too
         self.move_clock(min(END, self.clock + self.random.choice((-_HOUR, _HOUR))))
         return True
 
