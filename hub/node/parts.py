@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from hub.bootstrap import build_journey, catalogue
 from hub.config import Settings
 from hub.domain.policy import load_policy
+from hub.errors import RefuseToStart
 from hub.node.clock import Clock, WallClock
 from hub.node.tally import Ledger
 from hub.pipeline.journey import Journey
@@ -18,6 +19,7 @@ from hub.runtime import topics
 from hub.runtime.absorbing import AbsorbHop, Restorer
 from hub.runtime.feedback import FeedbackHop
 from hub.runtime.hops import Gear, IntakeHop
+from hub.runtime.mending import Mender
 from hub.runtime.partitioner import Partitioner
 from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.producer import BatchProducer, ProducerSettings
@@ -25,6 +27,7 @@ from hub.runtime.records import BatchHandler
 from hub.runtime.restore import ReaderSettings, Restored, open_changelog, restore
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.security import KafkaSecurity
+from hub.runtime.tail import KafkaTail
 from hub.runtime.topics import Ensured
 from hub.runtime.transport import TransportSettings
 from hub.runtime.wire import Wire
@@ -52,6 +55,7 @@ class Parts:
     store: SubjectStore
     source: SchemaSource
     producer: BatchProducer
+    tail: KafkaTail
     bootstrap: str
     security: KafkaSecurity
     embedded: bool
@@ -72,6 +76,8 @@ class Parts:
             observer=self.ledger,
             clock=self.clock.now_ms,
             retry=RetryPolicy(),
+            transactional=self.settings.delivery == "transactional",
+            max_message_bytes=self.settings.max_message_bytes,
             probe=probe,
             transport=TransportSettings(
                 max_records=self.settings.batch_records,
@@ -85,10 +91,22 @@ class Parts:
                 IntakeHop(self.gear, self.source, self.settings.max_message_bytes),
             ),
             "feedback": ((topics.FEEDBACK,), FeedbackHop(self.gear, self.settings.max_message_bytes)),
-            "absorb": ((topics.CLAIMS,), AbsorbHop(self.gear, self.store, self._restorer(lambda: app, probe))),
+            "absorb": ((topics.CLAIMS,), self._absorb(lambda: app, probe)),
         }
         app = build_app(settings.embedded() if self.embedded else settings, handlers, self.producer)
         return app
+
+    def _absorb(self, app: Callable[[], HubApp], probe: Probe) -> AbsorbHop:
+        mender = None
+        if not self.embedded and self.settings.delivery == "idempotent":
+            mender = Mender(
+                self.tail,
+                self.journey,
+                self.wire,
+                self.ledger,
+                started_at=lambda partition: app().runtime.started_at(topics.CLAIMS, partition),
+            )
+        return AbsorbHop(self.gear, self.store, self._restorer(app, probe), mender)
 
     def changelog(self) -> ReaderSettings:
         """How to read `hub.subjects.v1` to its end."""
@@ -116,6 +134,8 @@ class Parts:
 
 def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: Clock | None = None) -> Parts:
     """Load schemas, connectors, policy and rules, and make clients. Raises RefuseToStart and the loaders' faults."""
+    if ensured.embedded and settings.delivery == "transactional":
+        raise RefuseToStart(["HUB_DELIVERY: the embedded broker has no transactions; use idempotent with it"])
     policy = load_policy(settings.policy_file)
     journey = build_journey(city=settings.city, secret=settings.secret, policy=policy, enable=settings.enable_rules)
     metrics = Metrics(CollectorRegistry())
@@ -148,6 +168,7 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
                 max_message_bytes=settings.max_message_bytes,
             )
         ),
+        tail=KafkaTail(bootstrap, security),
         bootstrap=bootstrap,
         security=security,
         embedded=ensured.embedded,
