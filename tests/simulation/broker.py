@@ -16,8 +16,8 @@ PARTITIONS = {
     **dict.fromkeys(topics.AGENCY_TOPICS.values(), 1),
     topics.CLAIMS: 2,
     topics.SUBJECTS: 2,
-    topics.RESIDENTS: 1,
-    topics.ALERTS: 1,
+    topics.RESIDENTS: 2,
+    topics.ALERTS: 2,
     topics.FEEDBACK: 1,
     topics.QUARANTINE: 1,
 }

@@ -18,8 +18,9 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from hub.runtime.mending import Written
 from hub.runtime.producer import BatchProducer, ProducerSettings
-from hub.runtime.records import Out
+from hub.runtime.records import Out, term_in
 from hub.runtime.restore import Changes, _entry
 from hub.runtime.transport import Consumer, ConsumerThread, hooks_of
 from tests.simulation.broker import PARTITIONS
@@ -279,6 +280,31 @@ class SimChangelog:
             # The position moves over what compaction left out, too.
             position = records[-1].offset + 1 if records else log.end
             yield Changes([_entry(record) for record in records], position)
+
+
+class SimTail:
+    """A Tail on the logs of the broker."""
+
+    def __init__(self, worker: SimWorker) -> None:
+        self._worker = worker
+
+    async def ends(self, partition: int, names: Sequence[str]) -> Mapping[str, int]:
+        logs = self._worker.world.broker.logs
+        return await self._worker.effect(
+            f"ends of /{partition}",
+            lambda: {name: logs[name, partition].end for name in names},
+            error=KafkaTimeoutError,
+        )
+
+    async def read(self, topic: str, partition: int, start: int, most: int) -> tuple[list[Written], int]:
+        log = self._worker.world.broker.logs[topic, partition]
+
+        def act() -> tuple[list[Written], int]:
+            records = log.read(start, self._worker.world.random.choice((1, 4, most)))
+            found = [Written(record.key, record.value, term_in(record.headers)) for record in records]
+            return found, records[-1].offset + 1 if records else log.end
+
+        return await self._worker.effect(f"look at {topic}/{partition} from {start}", act, error=KafkaTimeoutError)
 
 
 def event_of(message: Any, ack: Callable[[Any], object]) -> Any:

@@ -15,11 +15,12 @@ from hub.runtime.absorbing import AbsorbHop
 from hub.runtime.delivery import InOrder
 from hub.runtime.feedback import FeedbackHop
 from hub.runtime.hops import Gear, IntakeHop
+from hub.runtime.mending import Mender
 from hub.runtime.restore import Restored, restore
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.transport import TransportHooks, TransportSettings
 from hub.runtime.worker import Runtime, WorkerSettings
-from tests.simulation.client import Client, SimChangelog, SimConsumer, SimProducer, event_of
+from tests.simulation.client import Client, SimChangelog, SimConsumer, SimProducer, SimTail, event_of
 from tests.simulation.histories import registry
 from tests.simulation.steps import Effect
 from tests.simulation.store import StoreClient
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 MAX_BYTES = 1024 * 1024
-_COMMIT_INTERVAL = 6.0
+_COMMIT_INTERVAL = TICK_INTERVAL = 8.0
 
 
 class SteadyPolicy(RetryPolicy):
@@ -97,12 +98,12 @@ class SimWorker:
         handlers = {
             "intake": (tuple(topics.AGENCY_TOPICS.values()), IntakeHop(gear, registry(), MAX_BYTES)),
             "feedback": ((topics.FEEDBACK,), FeedbackHop(gear, MAX_BYTES)),
-            "absorb": ((topics.CLAIMS,), AbsorbHop(gear, self.store, self._bring_up)),
+            "absorb": ((topics.CLAIMS,), AbsorbHop(gear, self.store, self._bring_up, self._mender())),
         }
         settings = WorkerSettings(
             group="sim",
             bootstrap="",
-            tick_interval=25.0,
+            tick_interval=TICK_INTERVAL,
             drain_timeout=10.0,
             retry=SteadyPolicy(),
             clock=lambda: world.clock,
@@ -208,6 +209,18 @@ class SimWorker:
         while True:
             await asyncio.sleep(_COMMIT_INTERVAL)
             await self.consumer.commit()
+
+    def _mender(self) -> Mender:
+        """As `Parts._absorb`."""
+        history: Any = self.world.history
+        return Mender(
+            SimTail(self),
+            history.journey,
+            history.wire,
+            Tally(),
+            started_at=lambda partition: self.runtime.started_at(topics.CLAIMS, partition),
+            clock=lambda: self.world.loop.now,
+        )
 
     async def _bring_up(self, partition: int, generation: int) -> Restored:
         """As `Parts._restorer`."""

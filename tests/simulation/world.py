@@ -17,17 +17,18 @@ from hub.runtime import topics
 from hub.runtime.records import Out
 from tests.simulation.answers import Answers
 from tests.simulation.broker import COMPACTED, Broker
-from tests.simulation.faults import STORE_FAULTS, Faults
+from tests.simulation.faults import Faults
 from tests.simulation.histories import END, PER_HISTORY, History, Message, history_of
 from tests.simulation.loop import SteppedLoop
 from tests.simulation.steps import Effect
 from tests.simulation.store import SharedStore, now
 from tests.simulation.watch import Watch
-from tests.simulation.worker import SimWorker
+from tests.simulation.worker import TICK_INTERVAL, SimWorker
 
 MOST_STEPS = 6000
 MOST_WORKERS = 3
 _HOUR = 3_600_000
+_NOTICED = 3 * TICK_INTERVAL
 
 
 class Diverged(BaseException):  # noqa: N818 - no error of a worker's, and none that a worker may catch
@@ -48,6 +49,7 @@ class World:
         self.effects: list[Effect] = []
         self.workers: list[SimWorker] = []
         self.steps = self._born = 0
+        self._disturbed = 0.0
         self.found: list[str] = []
         self.written: set[tuple[bytes, bytes]] = set()
         self.quarantined: set[bytes] = set()
@@ -87,13 +89,13 @@ class World:
             self._step()
         self._come_to_rest()
 
-    def _step(self) -> bool:
-        """Somebody moves. True if nobody could, and time had to pass."""
+    def _step(self) -> None:
+        """Somebody moves, or time passes."""
         self.steps += 1
         if self.steps > MOST_STEPS:
             self.diverged(f"no rest after {MOST_STEPS} steps: {self._why_no_rest()}")
         if self.faults.strikes() and self._go_wrong():
-            return False
+            return
         chance = self.random.random()
         ready = self.ready_effects()
         if self.inbox and (chance < 0.12 or not ready):
@@ -106,8 +108,6 @@ class World:
             self.move_clock(self._another_moment())
         else:
             self._pass_time()
-            return not ready
-        return False
 
     @property
     def _asked_last(self) -> bool:
@@ -132,19 +132,17 @@ class World:
         self._rest()
 
     def _rest(self) -> None:
-        quiet = 0
-        # A store that was lost is found out when it is next asked, and be it by a timer.
-        noticed = self.loop.now + (60.0 if self.faults.done.keys() & STORE_FAULTS else 0.0)
-        while quiet < 3 or self.loop.now < noticed:
-            if not self._step():
-                quiet = 0
-                continue
+        # A store that was lost, and what others wrote that they must not, is found out by the timers.
+        self._disturbed = self.loop.now
+        while self.loop.now < self._disturbed + _NOTICED:
+            self._step()
             if not self.living():
                 self.start()
             for member in list(self.broker.group.members):
                 if not self.worker(member):
                     self.broker.group.leave(member)
-            quiet = 0 if self.broker.lag() or not self.broker.group.stable or self._due() else quiet + 1
+            if self.broker.lag() or not self.broker.group.stable or self._due():
+                self._disturbed = self.loop.now
 
     def _due(self) -> bool:
         return any((now(self.store.real.next_due(number)) or self.clock + 1) <= self.clock for number in (0, 1))
@@ -254,6 +252,8 @@ class World:
     def _answer(self, effect: Effect) -> None:
         self.effects.remove(effect)
         self.tell(f"{effect.owner} {effect.name}")
+        if effect.writes:
+            self._disturbed = self.loop.now
         effect.answer()
         self.settle()
 
