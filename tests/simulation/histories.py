@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
@@ -73,11 +74,20 @@ class History:
     def __post_init__(self) -> None:
         self.journey = RememberingJourney(journey(), self.memory)
         self.wire = RememberingWire(journey(), self.memory)
-        self.expected = self.standing(list(self.told_locally().states()))
+        self._local = self._told_locally()
+        self.expected = self.standing(list(self._local.states()))
         self.subjects = len(self.expected.memory)
 
     def told_locally(self) -> LocalHub:
-        """The same told to a LocalHub, up to the end of time."""
+        """A LocalHub that was told the same, up to the end of time. Everybody gets their own."""
+        mine = copy.copy(self._local)
+        mine.__dict__ = {
+            name: copy.deepcopy(value) if name == "scoreboard" else copy.copy(value)
+            for name, value in vars(self._local).items()
+        }
+        return mine
+
+    def _told_locally(self) -> LocalHub:
         local = LocalHub(journey())
         for event in self.events:
             local.feed(event)

@@ -28,7 +28,7 @@ from tests.simulation.worker import TICK_INTERVAL, SimWorker
 MOST_STEPS = 6000
 MOST_WORKERS = 3
 _HOUR = 3_600_000
-_NOTICED = 3 * TICK_INTERVAL
+_NOTICED = 1.5 * TICK_INTERVAL
 
 
 class Diverged(BaseException):  # noqa: N818 - no error of a worker's, and none that a worker may catch
