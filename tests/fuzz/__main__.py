@@ -29,7 +29,9 @@ def main() -> int:
             told = time.monotonic()
             print(_line(engine, began), flush=True)
     print(_line(engine, began))
-    codes = Counter(part.split(" ")[0] for shape, count in engine.found.shapes.items() for part in shape for _ in range(1))
+    codes = Counter(
+        part.split(" ")[0] for shape, count in engine.found.shapes.items() for part in shape for _ in range(1)
+    )
     print("shapes by code: " + ", ".join(f"{code} {count}" for code, count in codes.most_common(40)))
     for why in engine.found.broken:
         print(f"BROKEN: {why}")

@@ -38,7 +38,12 @@ class Engine:
     """Feeds one target. The same seed makes the same inputs."""
 
     def __init__(self, target: Target, seed: int, folder: Path | None = None, most_broken: int = 10) -> None:
-        self._target, self._random, self._folder, self._most_broken = target, Random(f"{target.name} {seed}"), folder, most_broken
+        self._target, self._random, self._folder, self._most_broken = (
+            target,
+            Random(f"{target.name} {seed}"),
+            folder,
+            most_broken,
+        )
         self._good = target.seeds()
         self._kept: list[Any] = []
         self.found = Found()
@@ -104,6 +109,13 @@ class Engine:
 def _told(error: Exception) -> str:
     """Where it broke, without what it said, unless what it said is harmless."""
     frames = traceback.extract_tb(error.__traceback__)
-    where = next((f"{frame.filename.split('/wt/')[-1]}:{frame.lineno}" for frame in reversed(frames) if "/hub/" in frame.filename), "")
+    where = next(
+        (
+            f"{frame.filename.split('/wt/')[-1]}:{frame.lineno}"
+            for frame in reversed(frames)
+            if "/hub/" in frame.filename
+        ),
+        "",
+    )
     text = str(error)
     return f"{type(error).__name__} at {where}: {'(tells a canary)' if leaks(text) else text[:200]}"

@@ -47,7 +47,9 @@ def _flip(found: bytearray, random: Random, other: bytes) -> None:
 
 def _set(found: bytearray, random: Random, other: bytes) -> None:
     if found:
-        found[_at(found, random)] = random.choice((0, 1, 2, 3, 0x7F, 0x80, 0x81, 0xFE, 0xFF, int(random.random() * 256)))
+        found[_at(found, random)] = random.choice(
+            (0, 1, 2, 3, 0x7F, 0x80, 0x81, 0xFE, 0xFF, int(random.random() * 256))
+        )
 
 
 def _cut(found: bytearray, random: Random, other: bytes) -> None:
@@ -61,7 +63,9 @@ def _take_out(found: bytearray, random: Random, other: bytes) -> None:
 
 def _put_in(found: bytearray, random: Random, other: bytes) -> None:
     start = _at(found, random)
-    piece = random.choice((b"\x00", b"\xff" * 9, b"\x80" * 12 + b"\x01", b"\x02", b"\xfe\xff\xff\xff\x0f", random.randbytes(4)))
+    piece = random.choice(
+        (b"\x00", b"\xff" * 9, b"\x80" * 12 + b"\x01", b"\x02", b"\xfe\xff\xff\xff\x0f", random.randbytes(4))
+    )
     found[start:start] = piece
 
 
@@ -84,7 +88,9 @@ def _length(found: bytearray, random: Random, other: bytes) -> None:
 
 def _schema_id(found: bytearray, random: Random, other: bytes) -> None:
     if len(found) >= 5:
-        found[1:5] = other[1:5] if len(other) >= 5 and random.random() < 0.7 else struct.pack(">I", random.getrandbits(32))
+        found[1:5] = (
+            other[1:5] if len(other) >= 5 and random.random() < 0.7 else struct.pack(">I", random.getrandbits(32))
+        )
 
 
 _BYTES: tuple[Callable[[bytearray, Random, bytes], None], ...] = (
@@ -192,7 +198,9 @@ def _twisted(value: Any, random: Random) -> Any:
     """Nearly the same."""
     if isinstance(value, str) and value:
         at = int(random.random() * len(value))
-        letter = random.choice(("", " ", "\u3000", "\u200b", "０", "O", value[at] * 2, chr(int(random.random() * 0xD7FF))))
+        letter = random.choice(
+            ("", " ", "\u3000", "\u200b", "０", "O", value[at] * 2, chr(int(random.random() * 0xD7FF)))
+        )
         return value[:at] + letter + value[at + 1 :]
     if isinstance(value, bool):
         return random.choice((not value, str(value), int(value)))

@@ -23,7 +23,19 @@ ADDRESS = "金丝雀巷9173号6栋"
 ACCOUNT = "6217009999888877776"
 CANARIES = (*NAMES, ADDRESS, ACCOUNT, *NUMBERS)
 # What is left of them where a cut or a changed character went through.
-_TRACES = ("卡娜丽", "娜丽雅", "欧阳金", "阳金丝", "卡㛃", "金丝雀", "雀巷", "9173号", "88887777", *(n[6:14] for n in NUMBERS), *(n[8:16] for n in NUMBERS))
+_TRACES = (
+    "卡娜丽",
+    "娜丽雅",
+    "欧阳金",
+    "阳金丝",
+    "卡㛃",
+    "金丝雀",
+    "雀巷",
+    "9173号",
+    "88887777",
+    *(n[6:14] for n in NUMBERS),
+    *(n[8:16] for n in NUMBERS),
+)
 
 
 class Broken(AssertionError):  # noqa: N818 - what fuzzing is there to find

@@ -160,7 +160,9 @@ class ValidateTarget:
 
     def read(self, given: Any) -> Shape:
         self._count += 1
-        outcome = seeds.journey().intake(given, topic_agency=AGENCIES[self._count % 4] if self._count % 5 == 0 else None)
+        outcome = seeds.journey().intake(
+            given, topic_agency=AGENCIES[self._count % 4] if self._count % 5 == 0 else None
+        )
         return judged(outcome, self._count % _ROUND_TRIP == 0)
 
 

@@ -262,5 +262,3 @@ def planted(name: str, histories: range) -> Iterator[None]:
             yield
     finally:
         history_of.cache_clear()
-
-

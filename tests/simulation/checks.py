@@ -74,7 +74,9 @@ def _every_answer_once(world: World, states: list[State]) -> Iterator[str]:
     if unknown or any(count > 1 for count in held.values()):
         yield f"I1: {len(unknown)} answers that nobody gave, or one with two subjects"
     kept = [identity for identity in world.answers.given if identity not in held]
-    lost = [identity for identity in kept if not any(key in world.quarantined for key in world.answers.places(identity))]
+    lost = [
+        identity for identity in kept if not any(key in world.quarantined for key in world.answers.places(identity))
+    ]
     if lost:
         yield f"I1: {len(lost)} answers of {len(world.answers.given)} came to nothing"
     refused = {key for key in world.quarantined if key.startswith(topics.FEEDBACK.encode())}

@@ -85,9 +85,7 @@ class Client:
                     return True
             return give_up()
 
-        return await self._worker.effect(
-            "poll", lambda: {} if give_up() else self._fetched(with_news()), ready=ready
-        )
+        return await self._worker.effect("poll", lambda: {} if give_up() else self._fetched(with_news()), ready=ready)
 
     def _fetched(self, tps: Sequence[TP]) -> dict[TP, list[Any]]:
         random, found = self._world.random, {}

@@ -103,7 +103,9 @@ class History:
         return sorted({message.at for message in self.messages} | {END})
 
     def standing(self, states: list[State]) -> Standing:
-        parts = [self.memory.ask(("stands", id(state)), state, lambda s=state: self._of(s), _nothing) for state in states]
+        parts = [
+            self.memory.ask(("stands", id(state)), state, lambda s=state: self._of(s), _nothing) for state in states
+        ]
         known = {alert["alert_id"]: alert for part in parts for alert in part[2]}
         return Standing(
             residents={part[0][0]: part[0][1] for part in parts if part[0]},
@@ -116,7 +118,11 @@ class History:
         return self.memory.ask(("stands", id(state)), state, lambda: self._of(state), _nothing)[2]
 
     def _of(self, state: State) -> tuple[tuple[str, bytes] | None, bytes | None, list[dict[str, Any]]]:
-        memory = None if isinstance(state, PointerState) else msgspec.json.encode(_taken_in(_silent(state)), order="deterministic")
+        memory = (
+            None
+            if isinstance(state, PointerState)
+            else msgspec.json.encode(_taken_in(_silent(state)), order="deterministic")
+        )
         if not isinstance(state, SubjectState):
             return None, memory, []
         document = journey().resident(state) if state.kind == "resident" else None

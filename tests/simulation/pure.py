@@ -119,12 +119,12 @@ class RememberingWire(Wire):
         return self._memory.ask(("read state", value), None, lambda: Wire.read_state(self, value), _same)
 
     def resident(self, document: Any) -> bytes:
-        return self._memory.ask(("write resident", id(document)), document, lambda: Wire.resident(self, document), _same)
+        return self._memory.ask(
+            ("write resident", id(document)), document, lambda: Wire.resident(self, document), _same
+        )
 
     def alert(self, document: Any) -> bytes:
         return self._memory.ask(("write alert", id(document)), document, lambda: Wire.alert(self, document), _same)
 
     def read_alert(self, value: bytes) -> dict[str, Any]:
         return self._memory.ask(("read alert", value), None, lambda: Wire.read_alert(self, value), _same)
-
-

@@ -132,7 +132,9 @@ def grows(old: State, new: State) -> bool:
             event in new.taken_back and by.keys() <= new.taken_back[event].keys()
             for event, by in old.taken_back.items()
         )
-    return isinstance(old, PointerState) and isinstance(new, PointerState) and (old.home is None or new.home is not None)
+    return (
+        isinstance(old, PointerState) and isinstance(new, PointerState) and (old.home is None or new.home is not None)
+    )
 
 
 def _content(parcel: Parcel) -> str:

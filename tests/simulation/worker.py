@@ -239,5 +239,3 @@ class SimWorker:
         error = None if task.cancelled() else task.exception()
         if error is not None and self.alive:
             self.world.crashed(self, error)
-
-

@@ -151,7 +151,9 @@ class World:
 
     def publish(self, message: Message) -> None:
         self.sent.append(message)
-        end = self.broker.append(message.topic, 0, [Out(message.topic, message.key, message.value)], message.at, "agency")  # type: ignore[arg-type]
+        end = self.broker.append(
+            message.topic, 0, [Out(message.topic, message.key, message.value)], message.at, "agency"
+        )  # type: ignore[arg-type]
         self.tell(f"publish {message.topic}@{end - 1} {message.event_id or 'poison'}")
         if self.random.random() < 0.5 and message.topic != topics.FEEDBACK:
             self.move_clock(max(self.clock, message.at))
@@ -464,5 +466,3 @@ class World:
     def _poison(self) -> bool:
         self.publish(self.random.choice(self.history.poison))
         return True
-
-
