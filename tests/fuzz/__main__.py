@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.fuzz.engine import Engine
+from tests.fuzz.oracle import CODES
 from tests.fuzz.targets import TARGETS, target
 
 _PORTION = 20_000
@@ -29,10 +30,10 @@ def main() -> int:
             told = time.monotonic()
             print(_line(engine, began), flush=True)
     print(_line(engine, began))
-    codes = Counter(
-        part.split(" ")[0] for shape, count in engine.found.shapes.items() for part in shape for _ in range(1)
-    )
-    print("shapes by code: " + ", ".join(f"{code} {count}" for code, count in codes.most_common(40)))
+    codes: Counter[str] = Counter()
+    for shape, count in engine.found.shapes.items():
+        codes.update(dict.fromkeys({code for part in shape if (code := part.split(" ")[0]) in CODES}, count))
+    print("refused with: " + ", ".join(f"{code} {count}" for code, count in codes.most_common()))
     for why in engine.found.broken:
         print(f"BROKEN: {why}")
     return 1 if engine.found.broken else 0
@@ -42,7 +43,8 @@ def _line(engine: Engine, began: float) -> str:
     found = engine.found
     passed = time.monotonic() - began
     return (
-        f"{found.inputs} inputs in {passed:.0f} s ({found.inputs / max(found.seconds, 1e-9):.0f} a second of processor time), "
+        f"{found.inputs} inputs in {passed:.0f} s, "
+        f"{found.inputs / max(found.seconds, 1e-9):.0f} a second of processor time, "
         f"{found.accepted} accepted, {len(found.shapes)} shapes, slowest {found.slowest * 1000:.0f} ms, "
         f"{len(found.broken)} broken"
     )

@@ -26,12 +26,8 @@ class Found:
     seconds: float = 0.0
     slowest: float = 0.0
     shapes: Counter[Shape] = field(default_factory=Counter)
-    codes: Counter[str] = field(default_factory=Counter)
+    accepted: int = 0
     broken: list[str] = field(default_factory=list)
-
-    @property
-    def accepted(self) -> int:
-        return self.inputs - self.codes["refused"]
 
 
 class Engine:
@@ -80,17 +76,20 @@ class Engine:
 
     def _made(self) -> Any:
         random = self._random
-        from_kept = self._kept and random.random() < 0.5
-        pool = self._kept if from_kept else self._good
-        given, other = pool[int(random.random() * len(pool))], self._good[int(random.random() * len(self._good))]
-        return self._target.change(given, random, other)
+        other = self._good[int(random.random() * len(self._good))]
+        if self._kept and random.random() < 0.3:
+            given = self._kept[int(random.random() * len(self._kept))]
+            try:
+                return self._target.change(given, random, other)
+            except RecursionError:  # it was changed so often that it has become too deep for us to copy
+                self._kept.remove(given)
+        return self._target.change(self._good[int(random.random() * len(self._good))], random, other)
 
     def _note(self, given: Any, shape: Shape) -> None:
         known = shape in self.found.shapes
         self.found.shapes[shape] += 1
-        refused = any(part.split(" ")[0].isupper() and "." not in part.split(" ")[0] for part in shape)
-        self.found.codes["refused"] += refused
-        if not known and len(shape) <= 6:
+        self.found.accepted += "ok" in shape
+        if not known and len(shape) <= 4:
             if len(self._kept) < MOST_KEPT:
                 self._kept.append(given)
             else:

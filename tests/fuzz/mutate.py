@@ -20,8 +20,9 @@ ODD: tuple[Any, ...] = (
     [], {}, [[]], [None], [{}], {"": ""}, {"name": NAMES[0]}, list(range(300)), *CANARIES,
 )  # fmt: skip
 KEYS = (
-    "", "?", "payload", "subject", "ethnicity", "religion", "nation", "民族", "宗教", "health", "bank_account", "political",
-    "id_no", "name", "__class__", "a" * 64, "a" * 65, "a b", "x.y", "x[0]", "0", *NAMES, *NUMBERS, ADDRESS, ACCOUNT,
+    "", "?", "payload", "subject", "ethnicity", "religion", "nation", "民族", "宗教", "health", "bank_account",
+    "political", "id_no", "name", "__class__", "a" * 64, "a" * 65, "a b", "x.y", "x[0]", "0", *NAMES, *NUMBERS,
+    ADDRESS, ACCOUNT,
 )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ class Broken(AssertionError):  # noqa: N818 - what fuzzing is there to find
     """An input got something out of the hub that it must not."""
 
 
-class TooLong(BaseException):  # noqa: N818 - must pass every handler of exceptions
+class TooLong(BaseException):
     """One input took more than its time."""
 
 
