@@ -20,7 +20,7 @@ from hub.runtime.absorbing import AbsorbHop, Restorer
 from hub.runtime.feedback import FeedbackHop
 from hub.runtime.hops import Gear, IntakeHop
 from hub.runtime.mending import Mender
-from hub.runtime.partitioner import Partitioner
+from hub.runtime.partitioner import Partitioner, partition_of
 from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import BatchHandler
@@ -35,6 +35,7 @@ from hub.runtime.worker import HubApp, WorkerSettings, build_app
 from hub.schema.registry import LocalRegistry, RemoteRegistry, SchemaSource
 from hub.store.memory import MemoryStore
 from hub.store.ports import SubjectStore
+from hub.store.reach import redis_faults
 from hub.store.redis import RedisStore
 from hub.telemetry.metrics import Metrics
 
@@ -59,6 +60,7 @@ class Parts:
     bootstrap: str
     security: KafkaSecurity
     embedded: bool
+    partitions: int
 
     @property
     def gear(self) -> Gear:
@@ -72,6 +74,7 @@ class Parts:
             bootstrap=self.bootstrap,
             security=self.security,
             session_timeout=self.settings.session_timeout_seconds,
+            heartbeat=min(3.0, self.settings.session_timeout_seconds / 5),
             tick_interval=self.settings.tick_seconds,
             observer=self.ledger,
             clock=self.clock.now_ms,
@@ -108,6 +111,10 @@ class Parts:
             )
         return AbsorbHop(self.gear, self.store, self._restorer(app, probe), mender)
 
+    def belongs(self, partition: int) -> Callable[[bytes], bool]:
+        """Whether a subject's key belongs to a partition."""
+        return lambda key: partition_of(key, self.partitions) == partition
+
     def changelog(self) -> ReaderSettings:
         """How to read `hub.subjects.v1` to its end."""
         reader = ReaderSettings(bootstrap=self.bootstrap, topic=topics.SUBJECTS, security=self.security)
@@ -127,7 +134,9 @@ class Parts:
                 probe(Point.RESTORING, "absorb", target)
 
             async with open_changelog(reader) as changelog:
-                return await restore(hold, changelog, self.store, self.wire.wake_of, on_part)
+                return await restore(
+                    hold, changelog, self.store, self.wire.wake_of, on_part, belongs=self.belongs(partition)
+                )
 
         return bring_up
 
@@ -172,7 +181,16 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
         bootstrap=bootstrap,
         security=security,
         embedded=ensured.embedded,
+        partitions=ensured.partitions[topics.SUBJECTS],
     )
+
+
+async def check_store(settings: Settings) -> None:
+    """Refuse to start where Redis refuses us; one that is not there yet is waited for like everything else."""
+    if settings.redis_url is None:
+        return
+    if faults := await redis_faults(settings.redis_url, **vars(settings.redis_access)):
+        raise RefuseToStart(faults)
 
 
 def _store(settings: Settings, partitions: int) -> SubjectStore:

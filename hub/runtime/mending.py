@@ -26,6 +26,7 @@ from hub.store.ports import Hold
 WATCHED = (topics.SUBJECTS, topics.RESIDENTS, topics.ALERTS)
 _READ_AT_ONCE = 2000
 _MEND_AT_ONCE = 500
+_NEVER = -1e9  # seconds: longer ago than any process runs
 Load = Callable[[list[bytes]], Awaitable[Mapping[bytes, bytes]]]
 
 
@@ -98,7 +99,7 @@ class Mender:
         partition = hold.partition
         found = await self._tail.ends(partition, (*WATCHED, topics.CLAIMS))
         watch = _Watch(
-            self._clock(),
+            _NEVER,
             ends={
                 topics.SUBJECTS: min(hold.ends.get(topics.SUBJECTS, 0), hold.marker or 0),
                 # Shared records say nothing by the day's date: what a crash left half done, the batch read again mends.
@@ -133,7 +134,7 @@ class Mender:
             if end is not None and end - count == watch.ends[topic]:
                 watch.ends[topic] = end
             elif end is not None:
-                watch.looked_at = 0.0  # somebody else wrote before or between: look at once
+                watch.looked_at = _NEVER  # somebody else wrote before or between: look at once
         watch.handled = max(watch.handled, handled or 0)
 
     def ends(self, partition: int) -> Mapping[str, int]:
@@ -152,7 +153,7 @@ class Mender:
             if watch.ends[topic] < found[topic]:
                 await self._scan(hold, watch, topic)
                 behind = behind or watch.ends[topic] < found[topic]
-        watch.looked_at = 0.0 if behind else self._clock()
+        watch.looked_at = _NEVER if behind else self._clock()
 
     async def _scan(self, hold: Hold, watch: _Watch, topic: str) -> None:
         records, watch.ends[topic] = await self._tail.read(topic, hold.partition, watch.ends[topic], _READ_AT_ONCE)
