@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from aiokafka import TopicPartition
+from aiokafka.errors import InvalidProducerEpoch
 
 from hub.runtime import topics
 from hub.runtime.records import Out, headers_of
@@ -25,6 +26,17 @@ READ = (*topics.AGENCY_TOPICS.values(), topics.FEEDBACK, topics.CLAIMS)
 COMPACTED = frozenset({topics.SUBJECTS, topics.RESIDENTS, topics.ALERTS})
 
 
+@dataclass(eq=False)
+class Transaction:
+    """Everything one producer writes between begin and end; visible to readers when it is committed."""
+
+    name: str
+    epoch: int
+    state: str = "open"
+    parts: list[tuple[str, int, list[Out]]] = field(default_factory=list)
+    offsets: dict[TopicPartition, int] = field(default_factory=dict)
+
+
 class Kept(NamedTuple):
     """One record of a log, with what aiokafka's records have and the runtime reads."""
 
@@ -36,6 +48,7 @@ class Kept(NamedTuple):
     timestamp: int
     writer: str
     headers: tuple[tuple[str, bytes], ...] = ()
+    transaction: Transaction | None = None
 
     @property
     def serialized_key_size(self) -> int:
@@ -45,6 +58,10 @@ class Kept(NamedTuple):
     def serialized_value_size(self) -> int:
         return len(self.value or b"")
 
+    @property
+    def visible(self) -> bool:
+        return self.transaction is None or self.transaction.state == "committed"
+
 
 class Log:
     """One partition. Offsets are never used twice; compaction takes older records of a key away."""
@@ -53,21 +70,47 @@ class Log:
         self.topic, self.partition = topic, partition
         self.records: list[Kept] = []
         self.end = 0
+        self.open: list[tuple[int, Transaction]] = []  # where each open transaction begins here
 
-    def append(self, out: Out, timestamp: int, writer: str) -> None:
-        headers = tuple(headers_of(out))
-        self.records.append(Kept(self.topic, self.partition, self.end, out.key, out.value, timestamp, writer, headers))
+    @property
+    def stable(self) -> int:
+        """Up to where a reader of what is committed may read."""
+        return min((at for at, _ in self.open), default=self.end)
+
+    def append(self, out: Out, timestamp: int, writer: str, transaction: Transaction | None = None) -> None:
+        if transaction is not None and all(known is not transaction for _, known in self.open):
+            self.open.append((self.end, transaction))
+        where = (self.topic, self.partition, self.end)
+        self.records.append(Kept(*where, out.key, out.value, timestamp, writer, tuple(headers_of(out)), transaction))
         self.end += 1
 
-    def read(self, start: int, most: int) -> list[Kept]:
+    def mark_end(self, transaction: Transaction) -> None:
+        """The record that ends a transaction takes an offset, too."""
+        self.open = [(at, known) for at, known in self.open if known is not transaction]
+        self.end += 1
+
+    def read(self, start: int, most: int) -> tuple[list[Kept], int]:
+        """Committed records from `start` on, and the offset to read on at."""
+        stable, found = self.stable, []
+        for record in self.records[bisect_left(self.records, start, key=lambda record: record.offset) :]:
+            if record.offset >= stable or len(found) == most:
+                return found, min(record.offset, stable)
+            if record.visible:
+                found.append(record)
+        return found, stable
+
+    def between(self, start: int, end: int) -> list[Kept]:
+        """Committed records with offsets in this range."""
         at = bisect_left(self.records, start, key=lambda record: record.offset)
-        return self.records[at : at + most]
+        to = bisect_left(self.records, end, key=lambda record: record.offset)
+        return [record for record in self.records[at:to] if record.visible]
 
     def compact(self, upto: int) -> int:
         """Keep of every key only the newest record below `upto`; returns how many records went."""
-        newest = {record.key: record.offset for record in self.records if record.offset < upto}
+        upto = min(upto, self.stable)
+        newest = {record.key: record.offset for record in self.records if record.offset < upto and record.visible}
         before = len(self.records)
-        self.records = [r for r in self.records if r.offset >= upto or newest[r.key] == r.offset]
+        self.records = [r for r in self.records if r.offset >= upto or newest.get(r.key) == r.offset]
         return before - len(self.records)
 
 
@@ -125,19 +168,31 @@ class Group:
 
 
 class Broker:
-    """Topics and the group. Every write is one atomic append of a list to one partition."""
+    """Topics, the group and transactions. Every write is one atomic append of a list to one partition."""
 
     def __init__(self) -> None:
         self.logs = {
             (topic, number): Log(topic, number) for topic, count in PARTITIONS.items() for number in range(count)
         }
         self.group = Group()
+        self.epochs: dict[str, int] = {}
+        self.running: dict[str, Transaction] = {}
 
-    def append(self, topic: str, partition: int, outs: Iterable[Out], timestamp: int, writer: str) -> int:
+    def append(
+        self,
+        topic: str,
+        partition: int,
+        outs: Sequence[Out],
+        timestamp: int,
+        writer: str,
+        transaction: Transaction | None = None,
+    ) -> int:
         """The offset after the last record written."""
         log = self.logs[topic, partition]
         for out in outs:
-            log.append(out, timestamp, writer)
+            log.append(out, timestamp, writer, transaction)
+        if transaction is not None:
+            transaction.parts.append((topic, partition, list(outs)))
         return log.end
 
     def newest(self, topic: str) -> dict[bytes, bytes | None]:
@@ -145,13 +200,49 @@ class Broker:
         found: dict[bytes, bytes | None] = {}
         for (name, _), log in self.logs.items():
             if name == topic:
-                found.update((record.key or b"", record.value) for record in log.records)
+                found.update((record.key or b"", record.value) for record in log.records if record.visible)
         return found
 
     def lag(self) -> int:
-        """Records of the topics read that are not committed."""
-        return sum(
-            log.end - self.group.committed.get(TopicPartition(*target), 0)
+        """Records of the topics read that are not committed, and transactions nobody has ended."""
+        committed = self.group.committed
+        return len(self.running) + sum(
+            len(log.between(committed.get(TopicPartition(*target), 0), log.end))
             for target, log in self.logs.items()
-            if target[0] in READ
+            if target[0] in READ and log.end > committed.get(TopicPartition(*target), 0)
         )
+
+    # --- transactions -------------------------------------------------------------------------------------------------
+
+    def init(self, name: str) -> int:
+        """InitProducerId: whoever had the name before is fenced, and what they had begun is aborted."""
+        self.abort(name)
+        self.epochs[name] = self.epochs.get(name, -1) + 1
+        return self.epochs[name]
+
+    def abort(self, name: str) -> bool:
+        """End the open transaction of that name without effect."""
+        transaction = self.running.pop(name, None)
+        if transaction is not None:
+            self._end(transaction, "aborted")
+        return transaction is not None
+
+    def transaction(self, name: str, epoch: int) -> Transaction:
+        """The open transaction of a producer; its first write opens it. Raises ProducerFenced."""
+        if self.epochs.get(name) != epoch:
+            raise InvalidProducerEpoch
+        return self.running.setdefault(name, Transaction(name, epoch))
+
+    def commit(self, name: str, epoch: int) -> Transaction | None:
+        """Everything of the open transaction becomes visible, offsets included."""
+        if self.epochs.get(name) != epoch:
+            raise InvalidProducerEpoch
+        transaction = self.running.pop(name, None)
+        if transaction is not None:
+            self._end(transaction, "committed")
+        return transaction
+
+    def _end(self, transaction: Transaction, state: str) -> None:
+        transaction.state = state
+        for target in dict.fromkeys((topic, partition) for topic, partition, _ in transaction.parts):
+            self.logs[target].mark_end(transaction)

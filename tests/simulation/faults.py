@@ -21,6 +21,7 @@ WEIGHTS = {
     "session timeout": 8,
     "zombie": 8,
     "late arrival": 6,
+    "transaction timeout": 3,
     "drop": 6,
     "start": 10,
     "stop": 4,

@@ -32,7 +32,7 @@ class Watch:
             if offset > log.end:
                 self._world.diverged(f"I4: {tp.topic}/{tp.partition} committed at {offset}, beyond its end {log.end}")
             start = broker.group.committed.get(tp, 0)
-            for record in log.records[start:offset]:
+            for record in log.between(start, offset):
                 missing = self._missing(record)
                 if missing:
                     self._world.diverged(f"I4: {tp.topic}/{tp.partition}@{record.offset} committed, but {missing}")
@@ -78,7 +78,7 @@ class Watch:
         read = self._world.history.wire
         parcel = read.read_parcel(record.value or b"")
         log = self._world.broker.logs[topics.SUBJECTS, record.partition]
-        states = (entry.value for entry in reversed(log.records) if entry.key == record.key and entry.value)
+        states = (entry.value for entry in reversed(log.records) if entry.key == record.key and entry.value and entry.visible)
         if any(holds(read.read_state(value), parcel) for value in states):
             return None
         if parcel.slip is not None and parcel.slip.key.encode() in self._world.quarantined:

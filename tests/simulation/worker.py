@@ -16,11 +16,13 @@ from hub.runtime.delivery import InOrder
 from hub.runtime.feedback import FeedbackHop
 from hub.runtime.hops import Gear, IntakeHop
 from hub.runtime.mending import Mender
+from hub.runtime.partitioner import partition_of
 from hub.runtime.restore import Restored, restore
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.transport import TransportHooks, TransportSettings
 from hub.runtime.worker import Runtime, WorkerSettings
-from tests.simulation.client import Client, SimChangelog, SimConsumer, SimProducer, SimTail, event_of
+from tests.simulation.broker import PARTITIONS
+from tests.simulation.client import Client, SimChangelog, SimConsumer, SimProducer, SimTail, SimTransactions, event_of
 from tests.simulation.histories import registry
 from tests.simulation.steps import Effect
 from tests.simulation.store import StoreClient
@@ -108,9 +110,15 @@ class SimWorker:
             drain_timeout=10.0,
             retry=SteadyPolicy(),
             clock=lambda: world.clock,
-            transport=TransportSettings(on_gap=world.faults.gap),
+            transactional=world.transactional,
+            transport=TransportSettings(
+                on_gap=world.faults.gap,
+                commits=not world.transactional,
+                exempt=frozenset({topics.CLAIMS}) if world.transactional else frozenset(),
+            ),
         )
-        self.runtime = self.app.runtime = Runtime(self.app, settings, handlers, InOrder(self.producer))
+        delivery = SimTransactions(self) if world.transactional else InOrder(self.producer)
+        self.runtime = self.app.runtime = Runtime(self.app, settings, handlers, delivery)
         self.app.transport_hooks = TransportHooks(settings=settings.transport, quiesce=self.runtime.quiesce)
         self.consumer = self.app.consumer = SimConsumer(self)
         self._streams = {lane.name: Stream(self, deque(), asyncio.Event()) for lane in self.runtime.lanes}
@@ -212,8 +220,10 @@ class SimWorker:
             await asyncio.sleep(_COMMIT_INTERVAL)
             await self.consumer.commit()
 
-    def _mender(self) -> Mender:
+    def _mender(self) -> Mender | None:
         """As `Parts._absorb`."""
+        if self.world.transactional:
+            return None
         history: Any = self.world.history
         return Mender(
             SimTail(self),
@@ -228,7 +238,13 @@ class SimWorker:
         """As `Parts._restorer`."""
         fresh = self.runtime.started_fresh(topics.CLAIMS, partition)
         hold = await self.store.claim(partition, generation, fresh_group=fresh)
-        return await restore(hold, SimChangelog(self, topics.SUBJECTS), self.store, self.world.history.wire.wake_of)
+        return await restore(
+            hold,
+            SimChangelog(self, topics.SUBJECTS),
+            self.store,
+            self.world.history.wire.wake_of,
+            belongs=lambda key: partition_of(key, PARTITIONS[topics.SUBJECTS]) == partition,
+        )
 
     def _run(self, part: Coroutine[Any, Any, Any]) -> None:
         task = self.world.loop.create_task(part)

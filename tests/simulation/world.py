@@ -16,7 +16,7 @@ from hub.errors import Fenced, Outpaced
 from hub.runtime import topics
 from hub.runtime.records import Out
 from tests.simulation.answers import Answers
-from tests.simulation.broker import COMPACTED, Broker
+from tests.simulation.broker import COMPACTED, Broker, Transaction
 from tests.simulation.faults import Faults
 from tests.simulation.histories import END, PER_HISTORY, History, Message, history_of
 from tests.simulation.loop import SteppedLoop
@@ -28,6 +28,7 @@ from tests.simulation.worker import TICK_INTERVAL, SimWorker
 MOST_STEPS = 6000
 MOST_WORKERS = 3
 _HOUR = 3_600_000
+_TRANSACTIONAL = 0.3  # of schedules run on a broker with transactions
 _NOTICED = 1.5 * TICK_INTERVAL
 
 
@@ -57,6 +58,7 @@ class World:
         self.inbox: list[Message] = self._told_in_some_order()
         self.sent: list[Message] = []
         self.answers = Answers(self)
+        self.transactional = "transactions" not in without and self.random.random() < _TRANSACTIONAL
         self.moments = self.history.moments()
         self.clock = self.moments[0]
 
@@ -163,9 +165,25 @@ class World:
         if message is not None:
             self.publish(message)
 
-    def append(self, topic: str, partition: int, outs: Sequence[Out], writer: str) -> int:
+    def append(
+        self, topic: str, partition: int, outs: Sequence[Out], writer: str, transaction: Transaction | None = None
+    ) -> int:
         """A worker's write arrives."""
-        end = self.broker.append(topic, partition, outs, self.clock, writer)
+        end = self.broker.append(topic, partition, outs, self.clock, writer, transaction)
+        if transaction is None:
+            self._show(topic, outs)
+        return end
+
+    def sealed(self, name: str, epoch: int) -> None:
+        """A transaction is committed: its records can be read, and the group's offsets are where it says."""
+        transaction = self.broker.commit(name, epoch)
+        if transaction is not None:
+            for topic, _, outs in transaction.parts:
+                self._show(topic, outs)
+            self.watch.committing(transaction.offsets)
+            self.broker.group.committed.update(transaction.offsets)
+
+    def _show(self, topic: str, outs: Sequence[Out]) -> None:
         for out in outs:
             if topic == topics.CLAIMS and out.value is not None:
                 self.written.add((out.key, out.value))
@@ -174,7 +192,6 @@ class World:
                     self.slips.append(parcel)
             elif topic == topics.QUARANTINE:
                 self.quarantined.add(out.key)
-        return end
 
     def start(self) -> SimWorker:
         self._born += 1
@@ -400,6 +417,15 @@ class World:
     def _first_in_its_queue(self, effect: Effect) -> Effect:
         same = (e for e in self.effects if e.owner == effect.owner and e.queue == effect.queue and e.writes)
         return next(same)
+
+    def _transaction_timeout(self) -> bool:
+        """The broker has waited long enough for a transaction to end."""
+        if not self.broker.running:
+            return False
+        name = self.random.choice(sorted(self.broker.running))
+        self.tell(f"{name} is aborted")
+        self.broker.init(name)
+        return True
 
     def _start(self) -> bool:
         if len(self.living()) >= MOST_WORKERS:
