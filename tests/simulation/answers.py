@@ -1,4 +1,4 @@
-"""Agencies' answers in a schedule: at any time and in any shape, or once everything rests, so that they can be foretold."""
+"""Agencies' answers in a schedule: at any time and in any shape, or once everything rests, to be foretold."""
 
 from __future__ import annotations
 

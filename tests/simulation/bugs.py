@@ -9,13 +9,17 @@ from unittest.mock import patch
 
 import msgspec
 
-from hub.errors import Retry
+from hub.errors import Fenced, Retry
 from hub.pipeline import absorb, ledger
-from hub.runtime import topics
+from hub.runtime import restore as restoring
+from hub.runtime import topics, transport
 from hub.runtime.absorbing import AbsorbHop
 from hub.runtime.continuity import Continuity, Ledger
+from hub.runtime.delivery import Transactions
 from hub.runtime.lane import Lane
+from hub.runtime.mending import Mender
 from hub.runtime.transport import Consumer
+from hub.store import memory
 from hub.store.memory import MemoryStore
 from tests.simulation import worker
 from tests.simulation.client import SimProducer
@@ -142,9 +146,7 @@ def _old_polls_count() -> Any:
     """What was read before a rebalance is handed out after it."""
 
     async def getmany(self: Any, timeout: float) -> Any:
-        from hub.runtime import transport
-
-        _, generation, polled = await self._poll(timeout)
+        _, _, polled = await self._poll(timeout)
         for tp, records in polled.items():
             whole, seek_back = self._continuity.split(tp.topic, tp.partition, records)
             if whole:
@@ -223,6 +225,74 @@ def _alerts_told_once() -> Any:
     return patch.object(AbsorbHop, "_published", published)
 
 
+def _fence_ignored() -> Any:
+    """Whoever comes may write to the store, whoever owns the partition."""
+    return patch.object(memory._Partition, "check", lambda self, hold, *markers: None)
+
+
+def _rollback_unnoticed() -> Any:
+    """A store that was lost or put back is worked on as it is; only newer owners are respected."""
+
+    def check(self: memory._Partition, hold: Any, *markers: Any) -> None:
+        if self.term is not None and self.term > hold.term:
+            raise Fenced(hold.partition, hold.term, self.term)
+
+    return patch.object(memory._Partition, "check", check)
+
+
+def _marker_ahead() -> Any:
+    """The store says that it is whole up to one record more than it holds."""
+    real = restoring._replay
+
+    async def replay(hold: Any, first: int, reader: Any, *more: Any) -> Any:
+        ahead = None if hold.marker is None else hold.marker + 1
+        return await real(msgspec.structs.replace(hold, marker=ahead) if ahead else hold, first, reader, *more)
+
+    return patch.object(restoring, "_replay", replay)
+
+
+def _foreign_writes_unnoticed() -> Any:
+    """What a worker that slept through its replacement writes is left where it is."""
+
+    async def look(self: Mender, hold: Any) -> None:
+        return None
+
+    return patch.object(Mender, "look", look)
+
+
+def _terms_ignored() -> Any:
+    """When a partition is restored, the last record of a key stands, whoever wrote it."""
+
+    def latest(self: Any, entries: Any) -> Any:
+        for key, _, term in entries:
+            self._terms[key] = term
+            self.peak = max(self.peak, term)
+        return {key: state for key, state, _ in entries}
+
+    return patch.object(restoring._Sieve, "latest", latest)
+
+
+def _opened_late() -> Any:
+    """In transactions: the one before us is fenced when we first write, not when the partition becomes ours."""
+
+    async def open_nothing(self: Any, target: Any, generation: int) -> None:
+        await self._discard(target)
+
+    return patch.object(Transactions, "open", open_nothing)
+
+
+def _offsets_on_their_own() -> Any:
+    """In transactions: the offset is committed first, and the effects after it."""
+    real = Transactions._transact
+
+    async def transact(self: Any, target: Any, outs: Any, next_offset: Any, *more: Any) -> Any:
+        if next_offset is not None:
+            await real(self, target, [], next_offset, *more)
+        return await real(self, target, outs, None, *more)
+
+    return patch.object(Transactions, "_transact", transact)
+
+
 @contextmanager
 def _both(*patches: Any) -> Iterator[None]:
     with ExitStack() as stack:
@@ -248,6 +318,13 @@ BUGS: Mapping[str, Plant] = {
     "wakes forgotten": _wakes_forgotten,
     "ticks not saved": _ticks_not_saved,
     "alerts told once": _alerts_told_once,
+    "fence ignored": _fence_ignored,
+    "rollback unnoticed": _rollback_unnoticed,
+    "marker ahead": _marker_ahead,
+    "foreign writes unnoticed": _foreign_writes_unnoticed,
+    "terms ignored": _terms_ignored,
+    "opened late": _opened_late,
+    "offsets on their own": _offsets_on_their_own,
 }
 
 

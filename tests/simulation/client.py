@@ -169,7 +169,7 @@ class _FaustStub(driver.Consumer):
 
     def _should_commit(self, tp: TP, offset: int) -> bool:
         committed = self._committed_offset.get(tp)
-        return committed is None or bool(offset) and offset > committed
+        return committed is None or (bool(offset) and offset > committed)
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """One commit at a time: whoever comes second waits for the first and leaves it at that."""
@@ -255,7 +255,6 @@ class SimProducer(BatchProducer):
         on_part()
         return end
 
-
     def _append(self, topic: str, partition: int, outs: Sequence[Out]) -> int:
         return self._worker.world.append(topic, partition, outs, self._worker.name)
 
@@ -301,9 +300,7 @@ class SimWriter(SimProducer):
     async def _ask(self, what: str, act: Callable[[], Any]) -> Any:
         if self._left:
             raise Retry("the transaction was given up")
-        return await self._worker.effect(
-            f"{what} {self._name}", act, error=KafkaTimeoutError, queue=self, writes=True
-        )
+        return await self._worker.effect(f"{what} {self._name}", act, error=KafkaTimeoutError, queue=self, writes=True)
 
     def _append(self, topic: str, partition: int, outs: Sequence[Out]) -> int:
         world = self._worker.world

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tests.simulation.checks import check
 from tests.simulation.world import Diverged, World
@@ -65,7 +66,7 @@ def some(seeds: Sequence[int], without: Sequence[str] = ()) -> Result:
 def many(first: int, count: int, jobs: int = 1, without: Sequence[str] = ()) -> Iterator[Result]:
     """Schedules of consecutive seeds, in portions as they are done."""
     cuts = [first, *range(first - first % _TOGETHER + _TOGETHER, first + count, _TOGETHER), first + count]
-    portions = [range(start, stop) for start, stop in zip(cuts, cuts[1:], strict=False)]
+    portions = [range(start, stop) for start, stop in pairwise(cuts)]
     if jobs == 1:
         for portion in portions:
             yield some(portion, without)

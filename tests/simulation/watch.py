@@ -78,7 +78,9 @@ class Watch:
         read = self._world.history.wire
         parcel = read.read_parcel(record.value or b"")
         log = self._world.broker.logs[topics.SUBJECTS, record.partition]
-        states = (entry.value for entry in reversed(log.records) if entry.key == record.key and entry.value and entry.visible)
+        states = (
+            entry.value for entry in reversed(log.records) if entry.key == record.key and entry.value and entry.visible
+        )
         if any(holds(read.read_state(value), parcel) for value in states):
             return None
         if parcel.slip is not None and parcel.slip.key.encode() in self._world.quarantined:

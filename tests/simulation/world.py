@@ -9,30 +9,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any
 
 from hub.domain.claim import Parcel
 from hub.errors import Fenced, Outpaced
 from hub.runtime import topics
 from hub.runtime.records import Out
 from tests.simulation.answers import Answers
-from tests.simulation.broker import COMPACTED, Broker, Transaction
+from tests.simulation.broker import Broker, Transaction
 from tests.simulation.faults import Faults
 from tests.simulation.histories import END, PER_HISTORY, History, Message, history_of
 from tests.simulation.loop import SteppedLoop
 from tests.simulation.steps import Effect
 from tests.simulation.store import SharedStore, now
+from tests.simulation.trouble import Trouble
 from tests.simulation.watch import Watch
 from tests.simulation.worker import TICK_INTERVAL, SimWorker
 
 MOST_STEPS = 6000
-MOST_WORKERS = 3
-_HOUR = 3_600_000
 _TRANSACTIONAL = 0.3  # of schedules run on a broker with transactions
 _NOTICED = 1.5 * TICK_INTERVAL
 
 
-class Diverged(BaseException):  # noqa: N818 - no error of a worker's, and none that a worker may catch
+class Diverged(BaseException):
     """Something is not as it must be: what the simulation is there to find."""
 
 
@@ -47,6 +45,7 @@ class World:
         self.broker, self.store = Broker(), SharedStore()
         self.faults = Faults(self.random, frozenset(without))
         self.watch = Watch(self)
+        self._trouble = Trouble(self)
         self.effects: list[Effect] = []
         self.workers: list[SimWorker] = []
         self.steps = self._born = 0
@@ -96,7 +95,7 @@ class World:
         self.steps += 1
         if self.steps > MOST_STEPS:
             self.diverged(f"no rest after {MOST_STEPS} steps: {self._why_no_rest()}")
-        if self.faults.strikes() and self._go_wrong():
+        if self.faults.strikes() and self._trouble.strike():
             return
         chance = self.random.random()
         ready = self.ready_effects()
@@ -143,8 +142,12 @@ class World:
             for member in list(self.broker.group.members):
                 if not self.worker(member):
                     self.broker.group.leave(member)
-            if self.broker.lag() or not self.broker.group.stable or self._due():
+            if self._due() or not self.broker.group.stable or self._writing() or self.broker.lag():
                 self._disturbed = self.loop.now
+
+    def _writing(self) -> bool:
+        """Somebody waits for something to be written."""
+        return any(effect.writes for effect in self.effects if not effect.given_up and self.worker(effect.owner))
 
     def _due(self) -> bool:
         return any((now(self.store.real.next_due(number)) or self.clock + 1) <= self.clock for number in (0, 1))
@@ -263,11 +266,6 @@ class World:
                 found.append(effect)
         return found
 
-    def late_effects(self) -> list[Effect]:
-        """Writes on their way whose sender is dead, or sleeps, or waits no more."""
-        asleep = {worker.name for worker in self.workers if worker.paused}
-        return [e for e in self.effects if e.writes and (not self.worker(e.owner) or e.owner in asleep or e.given_up)]
-
     def _answer(self, effect: Effect) -> None:
         self.effects.remove(effect)
         self.tell(f"{effect.owner} {effect.name}")
@@ -301,194 +299,3 @@ class World:
             f"lag {self.broker.lag()}, stable {self.broker.group.stable}, due {self._due()}, "
             f"waiting {[e.name for e in self.effects]}"
         )
-
-    # --- what goes wrong ------------------------------------------------------------------------------------------
-
-    def _go_wrong(self) -> bool:
-        kind = self.faults.draw()
-        act = getattr(self, "_" + kind.replace(", ", "_").replace(" ", "_"))
-        if not act():
-            return False
-        self.faults.done[kind] += 1
-        self.tell(f"*** {kind}")
-        self.settle()
-        return True
-
-    def _some(self, workers: Sequence[SimWorker]) -> SimWorker | None:
-        return self.random.choice(workers) if workers else None
-
-    def _crash_before_an_effect(self) -> bool:
-        return self._crash_at(lambda effect: None)
-
-    def _crash_after_an_effect(self) -> bool:
-        return self._crash_at(Effect.arrive)
-
-    def _crash_at(self, arrive: Callable[[Effect], None]) -> bool:
-        ready = [effect for effect in self.ready_effects() if effect.error is not None]
-        if not ready:
-            return False
-        effect = self.random.choice(ready)
-        self.effects.remove(effect)
-        arrive(effect)
-        worker = self.worker(effect.owner)
-        if worker is not None:
-            self.kill(worker, f"crash at {effect.name}")
-        return True
-
-    def _crash(self) -> bool:
-        worker = self._some(self.living())
-        if worker is not None:
-            self.kill(worker, "crash")
-        return worker is not None
-
-    def _error_done(self) -> bool:
-        return self._fail(done=True)
-
-    def _error_not_done(self) -> bool:
-        return self._fail(done=False)
-
-    def _fail(self, *, done: bool) -> bool:
-        ready = [effect for effect in self.ready_effects() if effect.error is not None and not effect.given_up]
-        if not ready:
-            return False
-        effect = self.random.choice(ready)
-        self.effects.remove(effect)
-        self.tell(f"{effect.owner} {effect.name} fails")
-        effect.fail(done=done)
-        return True
-
-    def _pause(self) -> bool:
-        worker = self._some([worker for worker in self.living() if not worker.paused])
-        if worker is not None:
-            worker.paused = True
-            self.tell(f"pause {worker.name}")
-        return worker is not None
-
-    def _resume(self) -> bool:
-        worker = self._some([worker for worker in self.living() if worker.paused])
-        if worker is not None:
-            worker.paused = False
-            self.tell(f"resume {worker.name}")
-        return worker is not None
-
-    def _session_timeout(self) -> bool:
-        members = [name for name in self.broker.group.members if not (w := self.worker(name)) or w.paused]
-        members = members or self.broker.group.members
-        if not members:
-            return False
-        name = self.random.choice(members)
-        self.tell(f"{name} is thrown out of the group")
-        self.broker.group.leave(name)
-        return True
-
-    def _zombie(self) -> bool:
-        """A worker with a write on its way falls asleep for so long that others take its place."""
-        writers = {effect.owner for effect in self.ready_effects() if effect.writes and not effect.given_up}
-        worker = self._some([worker for worker in self.living() if worker.name in writers])
-        if worker is None:
-            return False
-        worker.paused = True
-        self.broker.group.leave(worker.name)
-        self.tell(f"{worker.name} falls asleep and is thrown out")
-        if len(self.living()) < MOST_WORKERS and self.random.random() < 0.7:
-            self.start()
-        return True
-
-    def _late_arrival(self) -> bool:
-        late = self.late_effects()
-        if not late:
-            return False
-        effect = self._first_in_its_queue(self.random.choice(late))
-        self.tell(f"late: {effect.owner} {effect.name}")
-        if self.worker(effect.owner) and not effect.given_up:
-            effect.answer()  # the sender sleeps; it will hear of it
-        else:
-            effect.arrive()
-        self.effects.remove(effect)
-        return True
-
-    def _drop(self) -> bool:
-        late = [effect for effect in self.late_effects() if effect.given_up or not self.worker(effect.owner)]
-        if not late:
-            return False
-        self.effects.remove(self.random.choice(late))
-        return True
-
-    def _first_in_its_queue(self, effect: Effect) -> Effect:
-        same = (e for e in self.effects if e.owner == effect.owner and e.queue == effect.queue and e.writes)
-        return next(same)
-
-    def _transaction_timeout(self) -> bool:
-        """The broker has waited long enough for a transaction to end."""
-        if not self.broker.running:
-            return False
-        name = self.random.choice(sorted(self.broker.running))
-        self.tell(f"{name} is aborted")
-        self.broker.init(name)
-        return True
-
-    def _start(self) -> bool:
-        if len(self.living()) >= MOST_WORKERS:
-            return False
-        self.start()
-        return True
-
-    def _stop(self) -> bool:
-        group = self.broker.group
-        worker = self._some([w for w in self.living() if not w.paused and not w.leaving and not w.app.rebalancing])
-        if worker is None or group.wants(worker.name):
-            return False
-        self.tell(f"SIGTERM to {worker.name}")
-        self.loop.create_task(worker.stop())
-        return True
-
-    def _rebalance(self) -> bool:
-        self.broker.group.unsettle()
-        return True
-
-    def _snapshot(self) -> bool:
-        self.store.snapshot()
-        return True
-
-    def _store_rolled_back(self) -> bool:
-        return self.store.roll_back(self.random.random())
-
-    def _store_emptied(self) -> bool:
-        self.store.empty()
-        return True
-
-    def _compaction(self) -> bool:
-        log = self.broker.logs[self.random.choice([target for target in self.broker.logs if target[0] in COMPACTED])]
-        return log.compact(log.end - self.random.choice((0, 1, 3))) > 0
-
-    def _group_forgotten(self) -> bool:
-        for worker in self.living():
-            self.kill(worker, "group forgotten")
-        self.broker.group = type(self.broker.group)()
-        return True
-
-    def _offsets_rewound(self) -> bool:
-        for worker in self.living():
-            self.kill(worker, "offsets rewound")
-        group = self.broker.group
-        for member in list(group.members):
-            group.leave(member)
-        for tp in sorted(group.committed):
-            group.committed[tp] = self.random.randrange(group.committed[tp] + 1)
-        return True
-
-    def _clock(self) -> bool:
-        if self.clock == END:
-            return False  # the end of time is told by LocalHub, too
-        self.move_clock(min(END, self.clock + self.random.choice((-_HOUR, _HOUR))))
-        return True
-
-    def _sent_again(self) -> bool:
-        if not self.sent:
-            return False
-        self.publish(self.random.choice(self.sent))
-        return True
-
-    def _poison(self) -> bool:
-        self.publish(self.random.choice(self.history.poison))
-        return True
