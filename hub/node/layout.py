@@ -8,11 +8,15 @@ from hub.store.ports import SubjectStore
 PROCEDURE = "docs/operations.md, More partitions"
 
 
-async def check_layout(store: SubjectStore, count: int) -> None:
-    """Refuse to start with another number of partitions than the states were kept in."""
+async def check_layout(store: SubjectStore, count: int, *, keeps: bool = True) -> None:
+    """Refuse to start with another number of partitions than the states were kept in.
+
+    `keeps`: this process keeps states there; one that only reads may have no right to write down how many there are.
+    """
     known = await store.layout()
     if known is None:
-        await record_layout(store, count)
+        if keeps:
+            await record_layout(store, count)
     elif known != count:
         raise RefuseToStart(
             [
