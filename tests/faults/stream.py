@@ -1,0 +1,78 @@
+"""What agencies put on their topics in one run: the city's events, late, several times over, and rubbish among them."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from hub.domain.times import DAY_MS
+from hub.runtime.topics import AGENCY_TOPICS
+from tests.faults.city import CityBook, Message
+from tests.faults.plan import Plan
+
+MOST_COPIES = 50
+LATEST_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Sendable:
+    """One record to be written. `event`: the index of its message in the city; None for rubbish."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    event: int | None = None
+
+
+def stream_of(plan: Plan, book: CityBook) -> list[Sendable]:
+    """The records of a run in the order of sending. The same plan gives the same stream."""
+    random = Random(f"{plan.seed} stream")
+    placed: list[tuple[float, int, Sendable]] = []
+    for index, message in enumerate(book.messages):
+        late = random.uniform(0, LATEST_DAYS) * DAY_MS if random.random() < plan.late else 0.0
+        copies = _copies(random) if random.random() < plan.doubled else 1
+        for copy in range(copies):
+            # A copy comes at once, or any time in the next month.
+            again = 0.0 if copy == 0 else random.choice((0.0, random.uniform(0, LATEST_DAYS) * DAY_MS))
+            placed.append((message.publish_time + late + again, len(placed), _sendable(message, index)))
+    span = placed[0][0], max(moment for moment, _, _ in placed)
+    for number in range(round(plan.poison * len(book.messages))):
+        at = random.uniform(*span)
+        placed.append((at, len(placed), _rubbish(random, random.choice(book.messages), number)))
+    return [sendable for _, _, sendable in sorted(placed, key=lambda entry: entry[:2])]
+
+
+def _copies(random: Random) -> int:
+    """2 to 50 times in all; mostly few."""
+    return min(MOST_COPIES, 2 + int(random.expovariate(1 / 6)))
+
+
+def _sendable(message: Message, index: int) -> Sendable:
+    return Sendable(message.topic, message.key, message.value, index)
+
+
+def _rubbish(random: Random, message: Message, number: int) -> Sendable:
+    """A message nobody can take: the frame is broken, the schema unknown, the agency wrong, the key missing."""
+    whole, topic = message.value, message.topic
+    others = [other for other in AGENCY_TOPICS.values() if other != topic]
+    key = f"rubbish-{number}".encode()
+    return random.choice((
+        lambda: Sendable(topic, key, b""),
+        lambda: Sendable(topic, key, b"\x01" + whole[1:]),
+        lambda: Sendable(topic, key, whole[:3]),
+        lambda: Sendable(topic, key, struct.pack(">bI", 0, 999_999) + whole[5:]),
+        lambda: Sendable(topic, key, whole[: len(whole) // 2]),
+        lambda: Sendable(topic, key, whole + b"\x00"),
+        lambda: Sendable(topic, key, whole[:5] + random.randbytes(300)),
+        lambda: Sendable(topic, key, None),
+        lambda: Sendable(topic, None, whole),
+        lambda: Sendable(random.choice(others), key, whole),
+        lambda: Sendable(topic, key, b'{"event_id": "' + bytes(str(number), "ascii") + b'"}'),
+    ))()  # fmt: skip
+
+
+def chunks(sendables: list[Sendable], size: int) -> Iterator[list[Sendable]]:
+    for start in range(0, len(sendables), size):
+        yield sendables[start : start + size]
