@@ -85,6 +85,8 @@ class Link:
         self._connections.add(connection)
         try:
             await asyncio.gather(self._pump(reader, beyond, connection), self._pump(behind, writer, connection))
+        except asyncio.CancelledError:
+            return  # the job ends
         finally:
             self._connections.discard(connection)
             for each in (writer, beyond):

@@ -1,0 +1,187 @@
+"""One run: a city is sent while faults happen; they end; the hub comes to rest; the checker looks at what is left."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import time
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from tests.faults.agencies import Agencies
+from tests.faults.anomaly import Anomaly
+from tests.faults.bench import Bench
+from tests.faults.checker import check
+from tests.faults.city import CityBook, city_book
+from tests.faults.havoc import Havoc
+from tests.faults.history import History, due_now, dump_of, read_topics
+from tests.faults.orders import Orders
+from tests.faults.plan import Plan, write_plan
+from tests.faults.stream import stream_of
+from tests.faults.team import Team
+from tests.faults.watch import Watcher
+
+_STILL = 1.6  # seconds without a change that count as rest: longer than a tick
+_REST = 120.0
+_LONGEST = 300.0
+
+
+class Result(msgspec.Struct, frozen=True):
+    """One line of the results. `faults` counts what happened, by kind; what never had its moment is not counted."""
+
+    seed: int
+    faults: dict[str, int]
+    events: int
+    records: int
+    acknowledged: int
+    duplicates: int
+    poison: int
+    uncertain: int
+    hit: list[str]
+    workers: int
+    exits: dict[str, int]
+    samples: int
+    seconds: float
+    rest_seconds: float
+    planted: str
+    anomalies: list[Anomaly]
+    plan: Plan
+
+
+class Run:
+    """The scene of one run."""
+
+    def __init__(self, plan: Plan, bench: Bench, folder: Path, cache: Path) -> None:
+        self.plan = plan
+        self.bench = bench
+        self.folder = folder
+        self.book: CityBook = city_book(plan.persons, plan.city, cache)
+        self.stream = stream_of(plan, self.book)
+        self.hit: list[str] = []
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        write_plan(plan, folder / "plan.json")
+        self.orders = Orders(folder / "orders")
+
+    async def play(self) -> Result:
+        """Everything, and the verdict."""
+        began = time.monotonic()
+        await self.bench.fresh(self.plan)
+        nursery = await self.bench.nursery_for(self.plan)
+        self.team = Team(self.plan, self.bench, nursery, self.folder)
+        self.agencies = Agencies(self.bench.cluster.bootstrap, self.plan.partitions, self.stream)
+        self.watcher = Watcher(self.bench.cluster.internal_bootstrap, self.plan.partitions)
+        watching = asyncio.create_task(self.watcher.watch())
+        try:
+            self.team.begin(self.plan.workers)
+            happened = await self._send_amid_faults()
+            sent_at = time.monotonic()
+            self.bench.heal()
+            quiet = await self._rest()
+            rest_seconds = time.monotonic() - sent_at
+            history = await self._history(quiet)
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+            await self.team.close()
+        anomalies = check(history)
+        return self._result(happened, anomalies, time.monotonic() - began, rest_seconds)
+
+    async def _send_amid_faults(self) -> Counter[str]:
+        havoc = Havoc(self)
+        sending = asyncio.create_task(
+            self.agencies.send_all(lambda: self.watcher.last.read, self.plan.window), name="agencies"
+        )
+        names = [f"{number}-{fault.kind}" for number, fault in enumerate(self.plan.faults)]
+        faults = [havoc.wreak(fault, name) for fault, name in zip(self.plan.faults, names, strict=True)]
+        async with asyncio.timeout(_LONGEST):
+            happened = await asyncio.gather(*faults)
+            await sending
+        counts: Counter[str] = Counter()
+        for fault, times in zip(self.plan.faults, happened, strict=True):
+            counts[fault.kind] += times
+        return +counts
+
+    async def _rest(self) -> bool:
+        """Wait until everything sent is committed and nothing moves; False if that never comes."""
+        deadline = since = time.monotonic()
+        deadline += _REST
+        before = -1
+        while time.monotonic() < deadline:
+            await asyncio.sleep(0.1)
+            sample = self.watcher.last
+            moved = sum(sample.ends.values()) + sample.done
+            if sample.moment < since or moved != before or not self._all_done():
+                if moved != before or not self._all_done():
+                    before, since = moved, time.monotonic()
+            elif sample.moment - since > _STILL:
+                return True
+        return False
+
+    def _all_done(self) -> bool:
+        sample = self.watcher.last
+        # With transactions the last offset of a partition may be a marker that nobody commits.
+        slack = 9 * self.plan.partitions if self.plan.delivery == "transactional" else 0
+        if sample.lag > slack or sample.read + slack < len(self.stream):
+            return False
+        return due_now(self.bench.redis.port, time.time_ns() // 1_000_000) == 0
+
+    async def _history(self, quiet: bool) -> History:
+        lag = self.watcher.last.lag
+        before_end = Counter(self.team.ends)
+        await self.team.end_all()
+        store = await asyncio.to_thread(dump_of, self.bench.redis.port)
+        committed = self.watcher.last.committed
+        rebuilt = await self._rebuild()
+        topics = await read_topics(self.bench.cluster.internal_bootstrap, self.plan.partitions)
+        return History(
+            plan=self.plan,
+            book=self.book,
+            stream=self.stream,
+            acknowledged=self.agencies.acknowledged,
+            topics=topics,
+            committed=committed,
+            samples=self.watcher.samples,
+            store=store,
+            rebuilt=rebuilt,
+            logs=sorted(self.folder.glob("worker-*.log")),
+            quiet=quiet,
+            lag=lag,
+            ends=before_end + self.team.ends,
+        )
+
+    async def _rebuild(self):  # noqa: ANN202
+        """Wipe the store, and let `hub rebuild` make it again."""
+        await asyncio.to_thread(self.bench.redis.flush)
+        nursery = await self.bench.nursery_for(self.plan)
+        child = await nursery.bear("rebuild", self.team.environment(), self.folder / "rebuild.log")
+        if not await child.gone(120.0):
+            await child.kill()
+        return await asyncio.to_thread(dump_of, self.bench.redis.port)
+
+    def _result(self, happened: Counter[str], anomalies: list[Anomaly], seconds: float, rest: float) -> Result:
+        events = len({sendable.event for sendable in self.stream if sendable.event is not None})
+        poison = sum(sendable.event is None for sendable in self.stream)
+        return Result(
+            seed=self.plan.seed,
+            faults=dict(happened),
+            events=events,
+            records=len(self.stream),
+            acknowledged=len(self.agencies.acknowledged),
+            duplicates=len(self.stream) - poison - events,
+            poison=poison,
+            uncertain=self.agencies.uncertain,
+            hit=sorted(self.hit),
+            workers=self.plan.workers,
+            exits={str(code): times for code, times in sorted(self.team.ends.items())},
+            samples=len(self.watcher.samples),
+            seconds=round(seconds, 1),
+            rest_seconds=round(rest, 1),
+            planted=self.plan.planted,
+            anomalies=anomalies,
+            plan=self.plan,
+        )
