@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import signal
 import sys
-import traceback
 from pathlib import Path
 
 import msgspec
 
-from tests.faults.bench import Bench
 from tests.faults.draw import DRAWS, draw_plan
+from tests.faults.job import Verdict
 from tests.faults.plan import Plan, read_plan
-from tests.faults.run import Result, Run
+from tests.faults.run import Result
 
-OUT = Path(os.environ.get("FAULTS_OUT", "/tmp/faults"))
+OUT = Path("var/faults")
 
 
 def main() -> int:
@@ -40,7 +38,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1, help="of the first run; the next ones count on")
     parser.add_argument("--jobs", type=int, default=1, help="runs side by side, each with broker and store of its own")
-    parser.add_argument("--fault", choices=sorted(DRAWS), default="", help="only this kind")
+    parser.add_argument(
+        "--fault", choices=[*sorted(DRAWS), "each"], default="", help="only this kind; each: one run a kind"
+    )
     parser.add_argument("--nodes", type=int, choices=(1, 3), default=None)
     parser.add_argument("--plan", type=Path, help="a plan.json: exactly this run")
     parser.add_argument("--show", action="store_true", help="print the plans, run nothing")
@@ -49,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _drawn(options: argparse.Namespace) -> list[Plan]:
+    if options.fault == "each":
+        return [draw_plan(options.seed + place, only=name) for place, name in enumerate(sorted(DRAWS))]
     seeds = range(options.seed, options.seed + options.runs)
     return [draw_plan(seed, only=options.fault, nodes=options.nodes) for seed in seeds]
 
@@ -60,31 +62,33 @@ async def run_all(plans: list[Plan], jobs: int, out: Path) -> list[Result]:
     waiting = sorted(plans, key=lambda plan: plan.nodes)
     results: list[Result] = []
     async with asyncio.TaskGroup() as group:
-        for job in range(min(jobs, len(plans))):
-            group.create_task(_job(job, waiting, results, out))
+        for _ in range(min(jobs, len(plans))):
+            group.create_task(_job(waiting, results, out))
     return results
 
 
-async def _job(job: int, waiting: list[Plan], results: list[Result], out: Path) -> None:
-    while waiting:
-        nodes = waiting[0].nodes
-        async with Bench(out / f"bench-{os.getpid()}-{job}", nodes) as bench:
-            while waiting and waiting[0].nodes == nodes:
-                plan = waiting.pop(0)
-                result = await _one(plan, bench, out)
-                if result is not None:
-                    results.append(result)
-                    _report(result, out)
-
-
-async def _one(plan: Plan, bench: Bench, out: Path) -> Result | None:
-    name = f"seed-{plan.seed}{'-' + plan.planted if plan.planted else ''}"
+async def _job(waiting: list[Plan], results: list[Result], out: Path) -> None:
+    command = [sys.executable, "-m", "tests.faults.job", str(out)]
+    pipe = asyncio.subprocess.PIPE
+    job = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=2**24)
+    assert job.stdin is not None
+    assert job.stdout is not None
     try:
-        return await Run(plan, bench, out / "runs" / name, out / "cache").play()
-    except Exception:  # noqa: BLE001 - one run that cannot be judged must not end the others; it counts as missing
-        print(f"seed {plan.seed}: no verdict\n{traceback.format_exc()}", flush=True)
-        (out / "failed.txt").open("a").write(f"seed {plan.seed}\n{traceback.format_exc()}\n")
-        return None
+        while waiting:
+            plan = waiting.pop(0)
+            job.stdin.write(msgspec.json.encode(plan) + b"\n")
+            verdict = msgspec.json.decode(await job.stdout.readline(), type=Verdict)
+            if verdict.result is None:
+                print(f"seed {plan.seed}: no verdict\n{verdict.why}", flush=True)
+            else:
+                results.append(verdict.result)
+                _report(verdict.result, out)
+        job.stdin.close()
+        await job.wait()
+    finally:
+        if job.returncode is None:
+            job.terminate()
+            await job.wait()
 
 
 def _report(result: Result, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""The agencies: they send until the broker has acknowledged, and remember what it acknowledged, and what it may hold."""
+"""The agencies: they send until the broker has acknowledged, and remember what it did, and what it may hold."""
 
 from __future__ import annotations
 

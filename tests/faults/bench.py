@@ -1,4 +1,4 @@
-"""What a laboratory job works on: broker and store of its own on small disks, with a proxy before each, and a nursery."""
+"""What a laboratory job works on: broker and store of its own on small disks, a proxy before each, and a nursery."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from hub.runtime.topics import ensure_topics
 from tests.faults.breeding import Nursery
 from tests.faults.plan import Plan
 from tests.faults.proxy import Link
+from tests.faults.registry import Registry
 from tests.faults.watch import ALL_TOPICS
 from tools.services.kafka import KafkaCluster
 from tools.services.ports import free_port
@@ -103,6 +104,7 @@ class Bench:
         await asyncio.to_thread(self.redis.start)
         self.kafka_links = [await links(Link(port, self.cluster.node(number).port)) for number, port in fronts.items()]
         self.redis_link = await links(Link(free_port(), self.redis.port))
+        self.registry = await links(Registry(free_port()))
         self.clock_file = self.folder / "clock"
         self.nursery = await links(Nursery())
         self._clocked: Nursery | None = None
@@ -146,6 +148,7 @@ class Bench:
             disk.relieve()
         for link in (*self.kafka_links, self.redis_link):
             link.heal()
+        self.registry.mood = "well"
         for node in self.cluster.nodes:
             node.resume()
             if not node.alive:

@@ -1,7 +1,7 @@
-"""The history checker: what agencies know against what topics, group offsets and store hold. Nothing is asked of the hub.
+"""The history checker: what agencies know, against what topics, group offsets and store hold.
 
-Every check is a function of the history alone, and yields what must not be. An empty answer from all of them is a run
-without anomaly.
+Nothing is asked of the hub. Every check is a function of the history alone and yields what must not be; no answer from
+any of them is a run without anomaly.
 """
 
 from __future__ import annotations
@@ -72,14 +72,14 @@ def check_quarantine(history: History) -> Iterator[Anomaly]:
 
 def sent(history: History) -> tuple[set[str], dict[bytes, bytes]]:
     """What agencies' topics hold: ids of good events, and bad messages by the key quarantine must give them."""
-    by_content = {(message.topic, message.key, message.value): message.event_id for message in history.book.messages}
+    by_content = history.meanings()
     events: set[str] = set()
     bad: dict[bytes, bytes] = {}
     for topic in AGENCY_TOPICS.values():
         for number, entry in history.entries(topic):
-            event_id = by_content.get((topic, entry.key or b"", entry.value or b""))
-            if event_id is not None:
-                events.add(event_id)
+            message = by_content.get((topic, entry.key, entry.value))
+            if message is not None:
+                events.add(message.event_id)
             else:
                 bad[f"{topic}-{number}-{entry.offset}".encode()] = entry.value or b""
     return events, bad

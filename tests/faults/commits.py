@@ -56,15 +56,15 @@ def _of_agencies(history: History) -> dict[Target, list[tuple[int, Needs | None]
     parcels = _first_places(history, CLAIMS, lambda entry: (entry.key, digest(entry.value or b"")))
     refused = _first_places(history, QUARANTINE, lambda entry: entry.key)
     wanted = {
-        (m.topic, m.key, m.value): [(CLAIMS, parcels.get((s.encode(), d))) for s, d in m.parcels]
-        for m in history.book.messages
+        content: [(CLAIMS, parcels.get((subject.encode(), digest_))) for subject, digest_ in message.parcels]
+        for content, message in history.meanings().items()
     }
     found = {}
     for topic in AGENCY_TOPICS.values():
         for number, entries in history.topics[topic].items():
             steps = []
             for entry in entries:
-                places = wanted.get((topic, entry.key or b"", entry.value or b""))
+                places = wanted.get((topic, entry.key, entry.value))
                 if places is None:
                     places = [(QUARANTINE, refused.get(f"{topic}-{number}-{entry.offset}".encode()))]
                 steps.append((entry.offset, _needs(places)))
@@ -81,7 +81,7 @@ def _needs(places: Iterable[tuple[str, tuple[int, int] | None]]) -> Needs | None
     return needs
 
 
-def _first_places(history: History, topic: str, key_of) -> Mapping[object, tuple[int, int]]:  # noqa: ANN001
+def _first_places(history: History, topic: str, key_of) -> Mapping[object, tuple[int, int]]:
     places: dict[object, tuple[int, int]] = {}
     for number, entry in history.entries(topic):
         places.setdefault(key_of(entry), (number, entry.offset))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from hub.runtime.points import Point
+from tests.faults.orders import READ
 from tests.faults.plan import Fault, Plan
 
 CITIES = tuple(range(1, 13))
@@ -38,7 +39,7 @@ class _Draw:
 def draw_plan(seed: int, *, only: str = "", nodes: int | None = None) -> Plan:
     """The plan of a seed. `only`: every fault is of this kind."""
     random = Random(f"{seed} plan")
-    three = nodes == 3 if nodes else random.random() < 0.06
+    three = nodes == 3 if nodes else only == "leader_kill" or (not only and random.random() < 0.06)
     menu = [name for name in (THREE_NODES if three else ONE_NODE) for _ in range(WEIGHTS.get(name, 2))]
     wanted = random.choice((3, 3, 4, 4, 5, 6))
     faults: list[Fault] = []
@@ -138,14 +139,14 @@ def _scale(random: Random, at: float) -> _Draw:
     return _Draw((Fault("scale", min(at, 0.5), seconds=random.uniform(1, 4)),))
 
 
-def _timed(kind: str, low: float, high: float):  # noqa: ANN202
+def _timed(kind: str, low: float, high: float):
     def draw(random: Random, at: float) -> _Draw:
         return _Draw((Fault(kind, at, seconds=round(random.uniform(low, high), 1), target=random.randrange(4)),))
 
     return draw
 
 
-def _wire(kind: str, low: float, high: float):  # noqa: ANN202
+def _wire(kind: str, low: float, high: float):
     def draw(random: Random, at: float) -> _Draw:
         seconds, amount = round(random.uniform(low, high), 1), float(random.choice((20, 80, 200)))
         return _Draw((Fault(kind, at, seconds, target=random.randrange(2), amount=amount),))
@@ -168,6 +169,16 @@ def _forget_group(random: Random, at: float) -> _Draw:
 def _clock(random: Random, at: float) -> _Draw:
     amount = random.choice((3600.0, -3600.0, -60.0, 300.0, -1800.0))
     return _Draw((Fault("clock", at, seconds=random.uniform(3, 8), amount=amount),), clock=True)
+
+
+def _registry_down(random: Random, at: float) -> _Draw:
+    """The registry is missed by a worker that starts, so one has to."""
+    down = Fault("registry_down", at, round(random.uniform(1, 6), 1), target=random.randrange(3))
+    return _Draw((down, Fault("kill", at + 0.001)), registry=True)
+
+
+def _gap(random: Random, at: float) -> _Draw:
+    return _Draw((Fault("gap", at, point=READ, lane="consumer", nth=random.randint(1, 5)),))
 
 
 DRAWS = {
@@ -199,6 +210,8 @@ DRAWS = {
     "wire_half_close": _wire("wire_half_close", 0.0, 0.1),
     "wire_closed": _wire("wire_closed", 1.0, 5.0),
     "clock": _clock,
+    "registry_down": _registry_down,
+    "gap": _gap,
 }
 WEIGHTS = {"kill_at": 8, "pause_at": 5, "kill": 2, "broker_full": 1, "slow": 1, "wire_delay": 1, "store_full": 1}
 ONE_NODE = tuple(name for name in DRAWS if name != "leader_kill")

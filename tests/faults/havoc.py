@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -21,6 +22,13 @@ from tests.faults.team import Team
 from tests.faults.watch import Watcher
 
 _PATIENCE = 12.0  # seconds after the stream's end for which an order waits to be taken
+_VICTIMS = {
+    **dict.fromkeys(("broker_kill", "broker_pause", "broker_full", "leader_kill"), "broker"),
+    **dict.fromkeys(("store_kill", "store_pause", "store_flush", "store_roll_back", "store_full"), "store"),
+    **dict.fromkeys(("roll", "scale", "rewind", "forget_group"), "team"),
+    "clock": "clock",
+    "registry_down": "registry",
+}
 
 
 class Scene(Protocol):
@@ -42,13 +50,17 @@ class Havoc:
         self._scene = scene
         self._bench = scene.bench
         self._team = scene.team
+        # One thing is broken in one way at a time: nobody starts a broker that another fault keeps down.
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def wreak(self, fault: Fault, name: str) -> int:
         """Wait for the fault's moment, let it happen, wait for its end."""
         while self._scene.agencies.share < fault.at:
             await asyncio.sleep(0.02)
         kind: Callable[[Fault, str], Awaitable[int]] = getattr(self, fault.kind)
-        return await kind(fault, name)
+        what = _VICTIMS.get(fault.kind) or (f"wire {fault.target}" if fault.kind.startswith("wire") else name)
+        async with self._locks[what]:
+            return await kind(fault, name)
 
     # --- workers ----------------------------------------------------------------------------------------------------
 
@@ -282,6 +294,17 @@ class Havoc:
         await asyncio.sleep(fault.seconds)
         self._bench.set_clock(0)
         return 1
+
+    async def registry_down(self, fault: Fault, name: str) -> int:
+        """The schema registry is away, ill or silent; whoever starts meanwhile knows no schema."""
+        self._bench.registry.mood = ("away", "ill", "silent")[fault.target % 3]
+        await asyncio.sleep(fault.seconds)
+        self._bench.registry.mood = "well"
+        return 1
+
+    async def gap(self, fault: Fault, name: str) -> int:
+        """A record is missing from what the consumer reads, though the topic has it (I5)."""
+        return int(await self._order(fault, name, "skip") is not None)
 
 
 def kinds() -> list[str]:

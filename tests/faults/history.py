@@ -1,4 +1,4 @@
-"""What a run left behind: every record of every topic, the group's offsets, and the store before and after a rebuild."""
+"""What a run left behind: all records of all topics, the group's offsets, the store before and after a rebuild."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from redis import Redis
 
 from hub.domain.claim import State
 from tests.faults.agencies import Position
-from tests.faults.city import CityBook, wire
+from tests.faults.city import CityBook, Message, wire
 from tests.faults.plan import Plan
 from tests.faults.stream import Sendable
 from tests.faults.watch import ALL_TOPICS, Sample, Target
@@ -64,6 +64,14 @@ class History:
         """The newest value of every key that has one."""
         newest = {entry.key: entry.value for _, entry in self.entries(topic) if entry.key is not None}
         return {key: value for key, value in newest.items() if value is not None}
+
+    def meanings(self) -> dict[tuple[str, bytes | None, bytes | None], Message]:
+        """What agencies meant by a record that they sent, however they put it; of rubbish nothing is known."""
+        return {
+            (sendable.topic, sendable.key, sendable.value): self.book.messages[sendable.event]
+            for sendable in self.stream
+            if sendable.event is not None
+        }
 
     def stored_states(self) -> dict[bytes, bytes]:
         """Every subject's bytes in the store."""

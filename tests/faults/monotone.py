@@ -1,4 +1,4 @@
-"""I6 on the changelog: a subject's later record never knows less than an earlier one. Whoever overwrites loses something."""
+"""I6 on the changelog: a later record of a subject never knows less than an earlier one."""
 
 from __future__ import annotations
 

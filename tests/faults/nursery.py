@@ -38,7 +38,7 @@ class Told(msgspec.Struct, omit_defaults=True):
 
 
 def main() -> None:
-    from tests.faults import worker  # noqa: F401, PLC0415 - imported here, before the first fork
+    from tests.faults import worker  # noqa: F401 - imported here, before the first fork
 
     build_journey()
     _die_with_parent()
@@ -87,11 +87,11 @@ def _live(birth: Birth) -> int:
     os.environ.update(birth.env)
     random.seed()
     if birth.task == "rebuild":
-        from hub.cli.operators import rebuild_command  # noqa: PLC0415 - only this child needs it
+        from hub.cli.operators import rebuild_command
 
         rebuild_command(["--json"], standalone_mode=False)
         return 0
-    from tests.faults import worker  # noqa: PLC0415 - loaded already
+    from tests.faults import worker
 
     return worker.main()
 

@@ -10,15 +10,19 @@ import os
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from hub.runtime.points import Partition, Point
 
+READ = "read"
+"""Not one of the hub's points: the consumer has been given records, and nobody has looked at them."""
+
 
 class Order(msgspec.Struct, frozen=True):
-    """`act`: kill, stop (SIGSTOP; somebody else wakes the worker), or slow (for `seconds` at this visit)."""
+    """`act`: kill, stop (SIGSTOP; somebody else wakes the worker), slow (for `seconds` at this visit), skip."""
 
     name: str
     act: str
@@ -66,12 +70,21 @@ class Obedience:
         self._visits: Counter[str] = Counter()
 
     def __call__(self, point: Point, lane: str, partition: Partition | None) -> None:
+        for order in self._due(point, lane):
+            self._obey(order)
+
+    def skips(self) -> bool:
+        """At `READ`: a record is to be lost now."""
+        due = list(self._due(READ, "consumer"))  # all of them: looking is counted as a visit
+        return any(order.act == "skip" for order in due)
+
+    def _due(self, point: str, lane: str) -> Iterator[Order]:
         self._look()
         for order in self._orders:
             if order.point == point and order.lane in ("", lane):
                 self._visits[order.name] += 1
                 if self._visits[order.name] == order.nth and self._take(order):
-                    self._obey(order)
+                    yield order
 
     def _look(self) -> None:
         changed = os.stat(self._folder).st_mtime_ns

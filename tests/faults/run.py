@@ -59,7 +59,8 @@ class Run:
         self.bench = bench
         self.folder = folder
         self.book: CityBook = city_book(plan.persons, plan.city, cache)
-        self.stream = stream_of(plan, self.book)
+        made = stream_of(plan, self.book)
+        self.stream, self._schemas = made.records, made.schemas
         self.hit: list[str] = []
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -70,6 +71,7 @@ class Run:
         """Everything, and the verdict."""
         began = time.monotonic()
         await self.bench.fresh(self.plan)
+        self.bench.registry.extra = self._schemas
         nursery = await self.bench.nursery_for(self.plan)
         self.team = Team(self.plan, self.bench, nursery, self.folder)
         self.agencies = Agencies(self.bench.cluster.bootstrap, self.plan.partitions, self.stream)
@@ -154,7 +156,7 @@ class Run:
             ends=before_end + self.team.ends,
         )
 
-    async def _rebuild(self):  # noqa: ANN202
+    async def _rebuild(self):
         """Wipe the store, and let `hub rebuild` make it again."""
         await asyncio.to_thread(self.bench.redis.flush)
         nursery = await self.bench.nursery_for(self.plan)

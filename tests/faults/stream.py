@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
 from hub.domain.times import DAY_MS
 from hub.runtime.topics import AGENCY_TOPICS
 from tests.faults.city import CityBook, Message
+from tests.faults.evolved import READABLE, Evolution
 from tests.faults.plan import Plan
 
 MOST_COPIES = 50
 LATEST_DAYS = 30
+_EVOLVED = 0.1
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,17 @@ class Sendable:
     event: int | None = None
 
 
-def stream_of(plan: Plan, book: CityBook) -> list[Sendable]:
-    """The records of a run in the order of sending. The same plan gives the same stream."""
-    random = Random(f"{plan.seed} stream")
+@dataclass(frozen=True)
+class Stream:
+    """The records of a run in the order of sending, and the schemas that some of them need."""
+
+    records: list[Sendable]
+    schemas: Mapping[int, str]
+
+
+def stream_of(plan: Plan, book: CityBook) -> Stream:
+    """The same plan gives the same stream."""
+    random, evolution = Random(f"{plan.seed} stream"), Evolution()
     placed: list[tuple[float, int, Sendable]] = []
     for index, message in enumerate(book.messages):
         late = random.uniform(0, LATEST_DAYS) * DAY_MS if random.random() < plan.late else 0.0
@@ -36,12 +46,16 @@ def stream_of(plan: Plan, book: CityBook) -> list[Sendable]:
         for copy in range(copies):
             # A copy comes at once, or any time in the next month.
             again = 0.0 if copy == 0 else random.choice((0.0, random.uniform(0, LATEST_DAYS) * DAY_MS))
-            placed.append((message.publish_time + late + again, len(placed), _sendable(message, index)))
+            value = _worded(random, evolution, message) if plan.registry else message.value
+            sendable = Sendable(message.topic, message.key, value, index)
+            placed.append((message.publish_time + late + again, len(placed), sendable))
     span = placed[0][0], max(moment for moment, _, _ in placed)
     for number in range(round(plan.poison * len(book.messages))):
         at = random.uniform(*span)
-        placed.append((at, len(placed), _rubbish(random, random.choice(book.messages), number)))
-    return [sendable for _, _, sendable in sorted(placed, key=lambda entry: entry[:2])]
+        rubbish = _rubbish(random, random.choice(book.messages), number)
+        placed.append((at, len(placed), _unreadable(random, evolution, rubbish) if plan.registry else rubbish))
+    records = [sendable for _, _, sendable in sorted(placed, key=lambda entry: entry[:2])]
+    return Stream(records, evolution.schemas)
 
 
 def _copies(random: Random) -> int:
@@ -49,8 +63,23 @@ def _copies(random: Random) -> int:
     return min(MOST_COPIES, 2 + int(random.expovariate(1 / 6)))
 
 
-def _sendable(message: Message, index: int) -> Sendable:
-    return Sendable(message.topic, message.key, message.value, index)
+def _worded(random: Random, evolution: Evolution, message: Message) -> bytes:
+    """One event in ten comes in a schema of its agency's own; it means the same."""
+    if random.random() > _EVOLVED:
+        return message.value
+    return evolution.change(message.value, random.choice(READABLE)) or message.value
+
+
+def _unreadable(random: Random, evolution: Evolution, rubbish: Sendable) -> Sendable:
+    """Half of the rubbish is well made, in a schema that cannot or may not be read."""
+    whole = rubbish.value or b""
+    if random.random() < 0.5 or len(whole) < 40 or whole[0] or rubbish.key is None:
+        return rubbish
+    try:
+        changed = evolution.change(whole, random.choice(("incompatible", "forbidden")))
+    except (EOFError, AssertionError, ValueError, IndexError, OverflowError):
+        return rubbish  # broken already
+    return Sendable(rubbish.topic, rubbish.key, changed)
 
 
 def _rubbish(random: Random, message: Message, number: int) -> Sendable:

@@ -122,6 +122,7 @@ class Team:
             "HUB_BATCH_RECORDS": str(plan.batch_records),
             "HUB_SESSION_TIMEOUT_SECONDS": f"{plan.session_seconds:g}",
             **({"HUB_DELIVERY": plan.delivery} if plan.delivery != "idempotent" else {}),
+            **({"HUB_SCHEMA_REGISTRY_URL": self.bench.registry.url} if plan.registry else {}),
             ORDERS: str(self.folder / "orders"),
             **({PLANTED: plan.planted} if plan.planted else {}),
         }

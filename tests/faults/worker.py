@@ -9,10 +9,12 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from hub.config import Settings, load_settings
 from hub.node.run import node, stop_on_signals, until_stopped
 from hub.runtime.points import Probe
+from hub.runtime.transport import Consumer
 from hub.telemetry.logs import configure_logging
 from tests.faults.orders import Obedience
 
@@ -23,11 +25,28 @@ PLANTED = "LAB_PLANTED"
 def main() -> int:
     """What `hub worker` does, from the environment."""
     if bug := os.environ.get(PLANTED):
-        from tests.faults.planted import BUGS  # noqa: PLC0415 - an honest worker never sees this module
+        from tests.faults.planted import BUGS
 
         BUGS[bug].plant()
     chosen = load_settings(os.environ, needs=("kafka_bootstrap", "redis_url"))
-    return asyncio.run(_run(chosen, Obedience(Path(os.environ[ORDERS]))))
+    obedience = Obedience(Path(os.environ[ORDERS]))
+    _lose_records(obedience)
+    return asyncio.run(_run(chosen, obedience))
+
+
+def _lose_records(obedience: Obedience) -> None:
+    """Where a gap is ordered, one record is missing from what the client library hands over."""
+    getmany = Consumer._getmany
+
+    async def lossy(self: Consumer, active: Any, timeout: float) -> Any:
+        polled = await getmany(self, active, timeout)
+        target = next((tp for tp, records in polled.items() if len(records) > 2), None)
+        if target is None or not obedience.skips():
+            return polled
+        middle = len(polled[target]) // 2
+        return {**polled, target: [*polled[target][:middle], *polled[target][middle + 1 :]]}
+
+    Consumer._getmany = lossy
 
 
 async def _run(chosen: Settings, probe: Probe) -> int:

@@ -1,0 +1,227 @@
+"""Bugs planted into real classes of a worker, to prove that the checker sees them: no other module is patched.
+
+Each is a mistake somebody could make in an afternoon. With each goes the plan that is to catch it: most need a fault,
+some show without any.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import hub.pipeline.absorb
+import hub.pipeline.ledger
+import hub.runtime.lane
+import hub.runtime.restore
+from hub.runtime import topics
+from hub.runtime.continuity import Continuity, Ledger
+from hub.runtime.hops import IntakeHop
+from hub.runtime.lane import Lane
+from hub.runtime.points import Point
+from hub.runtime.producer import BatchProducer
+from hub.runtime.records import Out
+from hub.runtime.retry import TRANSIENT
+from tests.faults.plan import Fault
+
+
+@dataclass(frozen=True)
+class Bug:
+    """`plant` patches the classes of this process. `faults`: under which it must be caught, tried in this order."""
+
+    plant: Callable[[], None]
+    faults: tuple[Fault, ...] = ()
+    workers: int = 1
+    clock: bool = False
+
+
+def _commit_early() -> None:
+    """Ack first, work later."""
+    process = Lane.process
+
+    async def early(self: Lane, batch: Any, ack: Callable[[], object]) -> bool:
+        ack()
+        return await process(self, batch, lambda: None)
+
+    Lane.process = early  # type: ignore[method-assign]
+
+
+def _commit_one_too_far() -> None:
+    """The offset committed is one past what was done."""
+    committable = Ledger.committable
+
+    def further(self: Ledger, topic: str, partition: int) -> int | None:
+        offset = committable(self, topic, partition)
+        return None if offset is None else offset + 1
+
+    Ledger.committable = further  # type: ignore[method-assign]
+
+
+def _count_duplicates_again() -> None:
+    """The same content is entered again every time it comes."""
+
+    def enter(booked: Any, parcel: Any) -> None:
+        if parcel.act is not None:
+            booked.state.digests.append(parcel.act.digest)
+            booked.state.acts[parcel.act.event_id] = parcel.act
+            booked.applied.append(parcel.act)
+            booked.changed = True
+        else:
+            entered(booked, parcel)
+
+    entered = hub.pipeline.ledger._enter
+    hub.pipeline.ledger._enter = enter
+
+
+def _latest_arrival_wins() -> None:
+    """Of two contents under one identity the one that came last stands."""
+    arrivals = itertools.count()
+    seen: dict[int, int] = {}
+
+    def rank(claim: Any) -> tuple[Any, ...]:
+        return (seen.setdefault(id(claim), next(arrivals)),)
+
+    hub.pipeline.absorb._rank = rank
+
+
+def _drop_on_retry() -> None:
+    """What fails for a passing reason is not tried again."""
+
+    async def once(step: str, action: Callable[[], Awaitable[Any]], **rest: Any) -> Any:
+        if not step.endswith("produce"):
+            return await patiently(step, action, **rest)
+        try:
+            return await action()
+        except TRANSIENT:
+            return {}
+
+    patiently = hub.runtime.lane.persist
+    hub.runtime.lane.persist = once  # type: ignore[assignment]
+
+
+def _ack_on_error() -> None:
+    """A batch whose handling fails is acked, and the next one taken."""
+
+    async def once(step: str, action: Callable[[], Awaitable[Any]], **rest: Any) -> Any:
+        if not step.endswith(("handle", "commit")):
+            return await patiently(step, action, **rest)
+        try:
+            return await action()
+        except TRANSIENT:
+            from hub.runtime.records import Effects
+
+            return Effects()
+
+    patiently = hub.runtime.lane.persist
+    hub.runtime.lane.persist = once  # type: ignore[assignment]
+
+
+def _forget(topic: str, every: int) -> Callable[[], None]:
+    """One record in so many never goes to a topic."""
+
+    def plant() -> None:
+        send = BatchProducer.send
+        count = itertools.count()
+
+        async def forgetful(self: BatchProducer, outs: Iterable[Out], *rest: Any) -> Any:
+            kept = [out for out in outs if out.topic != topic or next(count) % every]
+            return await send(self, kept, *rest) if kept else {}
+
+        BatchProducer.send = forgetful  # type: ignore[method-assign]
+
+    return plant
+
+
+def _believe_the_producer() -> None:
+    """Nobody waits for the broker's acknowledgement."""
+    import asyncio
+
+    send = BatchProducer._send_partition
+
+    async def hopeful(self: BatchProducer, topic: str, partition: int, outs: Sequence[Out], *rest: Any) -> int:
+        sending = asyncio.ensure_future(send(self, topic, partition, outs, *rest))
+        sending.add_done_callback(lambda done: done.cancelled() or done.exception())
+        if topic == topics.SUBJECTS:
+            return await sending
+        return 0
+
+    BatchProducer._send_partition = hopeful  # type: ignore[method-assign]
+
+
+def _swallow_refusals() -> None:
+    """A bad message is counted, and that is that."""
+    handle = IntakeHop.handle
+
+    async def silent(self: IntakeHop, batch: Any) -> Any:
+        import msgspec
+
+        effects = await handle(self, batch)
+        kept = [out for out in effects.outs if out.topic != topics.QUARANTINE]
+        return msgspec.structs.replace(effects, outs=kept)
+
+    IntakeHop.handle = silent  # type: ignore[method-assign]
+
+
+def _accept_gaps() -> None:
+    """A hole in what was read is nobody's business."""
+
+    def split(self: Continuity, topic: str, partition: int, records: Sequence[Any]) -> Any:
+        self._expected[topic, partition] = records[-1].offset + 1
+        return records, None
+
+    Continuity.split = split  # type: ignore[method-assign]
+
+
+def _share_a_partition() -> None:
+    """The assignor gives the first partition of claims to everybody."""
+    from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor as Assignor
+    from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment as Assignment
+
+    assign = Assignor.assign.__func__
+
+    def generous(cls: Any, cluster: Any, members: Any) -> Any:
+        found = {}
+        for member, assignment in assign(cls, cluster, members).items():
+            by_topic = {topic: set(numbers) for topic, numbers in assignment.assignment}
+            by_topic.setdefault(topics.CLAIMS, set()).add(0)
+            listed = [(topic, sorted(numbers)) for topic, numbers in by_topic.items()]
+            found[member] = Assignment(cls.version, listed, b"")
+        return found
+
+    Assignor.assign = classmethod(generous)
+
+
+def _lose_timers() -> None:
+    """A restart restores states, and forgets when to look at them again."""
+    from hub.runtime.wire import Wire
+
+    Wire.wake_of = lambda self, value: None  # type: ignore[method-assign]
+
+
+_SLOW_THEN_KILL = (
+    Fault("slow", 0.3, 1.5, point=Point.HANDLED, lane="absorb"),
+    Fault("kill_at", 0.35, point=Point.SENDING, lane="absorb", nth=3),
+    Fault("kill_at", 0.6, point=Point.WRITTEN, lane="intake", nth=2),
+)
+_STORE_LOST = (Fault("store_flush", 0.4), Fault("kill", 0.401), Fault("store_flush", 0.97), Fault("kill", 0.971))
+_BROKER_AWAY = (Fault("broker_kill", 0.3, 3.0), Fault("broker_kill", 0.6, 3.0))
+_STORE_AWAY = (Fault("store_kill", 0.3, 2.0), Fault("store_kill", 0.6, 2.0))
+
+BUGS: dict[str, Bug] = {
+    "commit-early": Bug(_commit_early, _SLOW_THEN_KILL),
+    "commit-one-too-far": Bug(_commit_one_too_far, (Fault("roll", 0.3), Fault("roll", 0.6))),
+    "count-duplicates-again": Bug(_count_duplicates_again),
+    "latest-arrival-wins": Bug(_latest_arrival_wins),
+    "drop-on-retry": Bug(_drop_on_retry, _BROKER_AWAY),
+    "ack-on-error": Bug(_ack_on_error, _STORE_AWAY),
+    "forget-the-changelog": Bug(_forget(topics.SUBJECTS, 50)),
+    "forget-residents": Bug(_forget(topics.RESIDENTS, 50)),
+    "forget-alerts": Bug(_forget(topics.ALERTS, 5)),
+    "forget-parcels": Bug(_forget(topics.CLAIMS, 400)),
+    "believe-the-producer": Bug(_believe_the_producer, _BROKER_AWAY),
+    "swallow-refusals": Bug(_swallow_refusals),
+    "accept-gaps": Bug(_accept_gaps, (Fault("gap", 0.3), Fault("gap", 0.5))),
+    "share-a-partition": Bug(_share_a_partition, (), workers=2),
+    "lose-timers": Bug(_lose_timers, _STORE_LOST),
+}
