@@ -13,6 +13,7 @@ import msgspec
 from tests.faults.draw import DRAWS, draw_plan
 from tests.faults.job import Verdict
 from tests.faults.plan import Plan, read_plan
+from tests.faults.planted import BUGS, planted_plan
 from tests.faults.run import Result
 
 OUT = Path("var/faults")
@@ -21,12 +22,14 @@ OUT = Path("var/faults")
 def main() -> int:
     options = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that services and mounts are taken down
-    plans = [read_plan(options.plan)] if options.plan else _drawn(options)
+    plans = _plans(options)
     if options.show:
         for plan in plans:
             print(msgspec.json.encode(plan).decode())
         return 0
     results = asyncio.run(run_all(plans, options.jobs, options.out))
+    if options.planted:
+        return _say_who_was_caught(plans, results)
     bad = [result for result in results if result.anomalies]
     print(f"{len(results)} runs, {sum(sum(r.faults.values()) for r in results)} faults, "
           f"{sum(r.events for r in results)} events, {len(bad)} runs with anomalies")  # fmt: skip
@@ -43,9 +46,28 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--nodes", type=int, choices=(1, 3), default=None)
     parser.add_argument("--plan", type=Path, help="a plan.json: exactly this run")
+    parser.add_argument("--planted", choices=[*BUGS, "all"], help="a bug in the workers, which must be caught")
     parser.add_argument("--show", action="store_true", help="print the plans, run nothing")
     parser.add_argument("--out", type=Path, default=OUT)
     return parser
+
+
+def _plans(options: argparse.Namespace) -> list[Plan]:
+    if options.plan:
+        return [read_plan(options.plan)]
+    if options.planted:
+        return [planted_plan(name) for name in BUGS if options.planted in (name, "all")]
+    return _drawn(options)
+
+
+def _say_who_was_caught(plans: list[Plan], results: list[Result]) -> int:
+    caught = {result.planted: result for result in results if result.anomalies}
+    for plan in plans:
+        result = caught.get(plan.planted)
+        checks = ", ".join(sorted({anomaly.check for anomaly in result.anomalies})) if result else "NOT CAUGHT"
+        print(f"{plan.planted}: {checks} (seed {plan.seed})")
+    print(f"{len(caught)} of {len(plans)} planted bugs caught")
+    return 0 if len(caught) == len(plans) else 1
 
 
 def _drawn(options: argparse.Namespace) -> list[Plan]:

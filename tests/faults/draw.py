@@ -47,7 +47,7 @@ def draw_plan(seed: int, *, only: str = "", nodes: int | None = None) -> Plan:
     while len(faults) < wanted:
         name = only or random.choice(menu)
         drawn = DRAWS[name](random, _moment(random, faults))
-        if drawn.clock and any(d.workers > 9 for d in draws):
+        if not only and any(_costs([*faults, *drawn.faults], kind) >= _COSTLY for kind in ("broker", "leader", "team")):
             continue
         draws.append(drawn)
         faults += drawn.faults
@@ -65,6 +65,18 @@ def draw_plan(seed: int, *, only: str = "", nodes: int | None = None) -> Plan:
         window=random.choice((300, 600, 1000)),
         doubled=random.choice((0.01, 0.02, 0.03)),
     )
+
+
+_COSTLY = 3  # so many broker faults, or changes of the team, would make a run of minutes
+
+
+def _costs(faults: list[Fault], kind: str) -> int:
+    kinds = (
+        ("roll", "scale", "rewind", "forget_group")
+        if kind == "team"
+        else (f"{kind}_kill", f"{kind}_pause", f"{kind}_full")
+    )
+    return sum(fault.kind in kinds for fault in faults)
 
 
 def _moment(random: Random, faults: list[Fault]) -> float:

@@ -23,7 +23,8 @@ from hub.runtime.points import Point
 from hub.runtime.producer import BatchProducer
 from hub.runtime.records import Out
 from hub.runtime.retry import TRANSIENT
-from tests.faults.plan import Fault
+from tests.faults.orders import READ
+from tests.faults.plan import Fault, Plan
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,12 @@ _SLOW_THEN_KILL = (
     Fault("kill_at", 0.35, point=Point.SENDING, lane="absorb", nth=3),
     Fault("kill_at", 0.6, point=Point.WRITTEN, lane="intake", nth=2),
 )
+
+
+def _gap(at: float) -> Fault:
+    return Fault("gap", at, point=READ, lane="consumer")
+
+
 _STORE_LOST = (Fault("store_flush", 0.4), Fault("kill", 0.401), Fault("store_flush", 0.97), Fault("kill", 0.971))
 _BROKER_AWAY = (Fault("broker_kill", 0.3, 3.0), Fault("broker_kill", 0.6, 3.0))
 _STORE_AWAY = (Fault("store_kill", 0.3, 2.0), Fault("store_kill", 0.6, 2.0))
@@ -221,7 +228,13 @@ BUGS: dict[str, Bug] = {
     "forget-parcels": Bug(_forget(topics.CLAIMS, 400)),
     "believe-the-producer": Bug(_believe_the_producer, _BROKER_AWAY),
     "swallow-refusals": Bug(_swallow_refusals),
-    "accept-gaps": Bug(_accept_gaps, (Fault("gap", 0.3), Fault("gap", 0.5))),
+    "accept-gaps": Bug(_accept_gaps, (_gap(0.3), _gap(0.5))),
     "share-a-partition": Bug(_share_a_partition, (), workers=2),
     "lose-timers": Bug(_lose_timers, _STORE_LOST),
 }
+
+
+def planted_plan(name: str) -> Plan:
+    """The run that must catch a bug."""
+    bug, seed = BUGS[name], 9001 + list(BUGS).index(name)
+    return Plan(seed, bug.faults, workers=bug.workers, clock=bug.clock, planted=name, rest_seconds=45.0)

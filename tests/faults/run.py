@@ -25,7 +25,6 @@ from tests.faults.team import Team
 from tests.faults.watch import Watcher
 
 _STILL = 1.6  # seconds without a change that count as rest: longer than a tick
-_REST = 120.0
 _LONGEST = 300.0
 
 
@@ -111,7 +110,7 @@ class Run:
     async def _rest(self) -> bool:
         """Wait until everything sent is committed and nothing moves; False if that never comes."""
         deadline = since = time.monotonic()
-        deadline += _REST
+        deadline += self.plan.rest_seconds
         before = -1
         while time.monotonic() < deadline:
             await asyncio.sleep(0.1)
