@@ -22,7 +22,7 @@ from kafka.errors import (
 
 from hub.node.parts import GROUP
 from hub.runtime.topics import ensure_topics
-from tests.faults.breeding import Nursery
+from tests.faults.breeding import Clock, Nursery
 from tests.faults.plan import Plan
 from tests.faults.proxy import Link
 from tests.faults.registry import Registry
@@ -105,7 +105,7 @@ class Bench:
         self.kafka_links = [await links(Link(port, self.cluster.node(number).port)) for number, port in fronts.items()]
         self.redis_link = await links(Link(free_port(), self.redis.port))
         self.registry = await links(Registry(free_port()))
-        self.clock_file = self.folder / "clock"
+        self.clock = Clock(self.folder)
         self.nursery = await links(Nursery())
         self._clocked: Nursery | None = None
 
@@ -121,16 +121,9 @@ class Bench:
         """A nursery of its own where time is ours to set."""
         if not plan.clock:
             return self.nursery
-        self.set_clock(0)
         if self._clocked is None:
-            self._clocked = await self._stack.enter_async_context(Nursery(self.clock_file))
+            self._clocked = await self._stack.enter_async_context(Nursery(self.clock))
         return self._clocked
-
-    def set_clock(self, seconds: float) -> None:
-        """Shift the clock of all workers, at once for those that live."""
-        partial = self.clock_file.with_suffix(".new")
-        partial.write_text(f"{seconds:+.0f}")
-        partial.replace(self.clock_file)
 
     async def fresh(self, plan: Plan) -> None:
         """Empty topics, no group, an empty store."""
@@ -149,6 +142,7 @@ class Bench:
         for link in (*self.kafka_links, self.redis_link):
             link.heal()
         self.registry.mood = "well"
+        self.clock.set(0)
         for node in self.cluster.nodes:
             node.resume()
             if not node.alive:

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import os
 import signal
+import struct
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +16,28 @@ import msgspec
 
 from tests.faults.nursery import Birth, Told
 
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+_SHIFT = struct.Struct("q")
+
+
+class Clock:
+    """The wall clock of workers, `seconds` off the true one. See clock.c."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "clock"
+        self._library = folder / "clock.so"
+        self.set(0)
+
+    def set(self, seconds: float) -> None:
+        """At once, for those that live, too."""
+        with self._file.open("r+b" if self._file.exists() else "wb") as file:
+            file.write(_SHIFT.pack(round(seconds)))
+
+    def environment(self) -> dict[str, str]:
+        if not self._library.exists():
+            source = Path(__file__).with_name("clock.c")
+            command = ["cc", "-O2", "-shared", "-fPIC", "-o", str(self._library), str(source), "-ldl"]
+            subprocess.run(command, check=True, capture_output=True, timeout=60)
+        return {"LD_PRELOAD": str(self._library), "LAB_CLOCK": str(self._file)}
 
 
 class Child:
@@ -49,10 +72,10 @@ class Child:
 
 
 class Nursery:
-    """`async with Nursery() as nursery: await nursery.bear("worker", env, log)`. With a clock file, time is theirs."""
+    """`async with Nursery() as nursery: await nursery.bear("worker", env, log)`. With a clock, time is its to say."""
 
-    def __init__(self, clock_file: Path | None = None) -> None:
-        self._clock_file = clock_file
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock
         self._children: dict[int, Child] = {}
         self._births: list[tuple[Path, asyncio.Future[Child]]] = []
         self._one_by_one = asyncio.Lock()  # the nursery looks at its input between two lines only
@@ -64,7 +87,7 @@ class Nursery:
             "tests.faults.nursery",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, **self._clock()},
+            env={**os.environ, **self._time()},
         )
         self._listening = asyncio.create_task(self._listen())
         return self
@@ -81,20 +104,13 @@ class Nursery:
         async with self._one_by_one:
             born: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
             self._births.append((log, born))
-            birth = Birth(task, {**env, **self._clock()}, str(log))
+            birth = Birth(task, {**env, **self._time()}, str(log))
             self._process.stdin.write(msgspec.json.encode(birth) + b"\n")
             await self._process.stdin.drain()
             return await born
 
-    def _clock(self) -> dict[str, str]:
-        if self._clock_file is None:
-            return {}
-        return {
-            "LD_PRELOAD": FAKETIME,
-            "FAKETIME_TIMESTAMP_FILE": str(self._clock_file),
-            "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        }
+    def _time(self) -> dict[str, str]:
+        return {} if self._clock is None else self._clock.environment()
 
     async def _listen(self) -> None:
         assert self._process.stdout is not None

@@ -47,7 +47,7 @@ def draw_plan(seed: int, *, only: str = "", nodes: int | None = None) -> Plan:
     while len(faults) < wanted:
         name = only or random.choice(menu)
         drawn = DRAWS[name](random, _moment(random, faults))
-        if not only and any(_costs([*faults, *drawn.faults], kind) >= _COSTLY for kind in ("broker", "leader", "team")):
+        if not only and _too_costly([*faults, *drawn.faults]):
             continue
         draws.append(drawn)
         faults += drawn.faults
@@ -67,16 +67,15 @@ def draw_plan(seed: int, *, only: str = "", nodes: int | None = None) -> Plan:
     )
 
 
-_COSTLY = 3  # so many broker faults, or changes of the team, would make a run of minutes
+_AT_MOST = 2  # of the faults after which everybody needs long to come back: a run shall not take minutes
+_COSTLY = (
+    frozenset({"broker_kill", "broker_pause", "broker_full", "leader_kill"}),
+    frozenset({"roll", "scale", "rewind", "forget_group"}),
+)
 
 
-def _costs(faults: list[Fault], kind: str) -> int:
-    kinds = (
-        ("roll", "scale", "rewind", "forget_group")
-        if kind == "team"
-        else (f"{kind}_kill", f"{kind}_pause", f"{kind}_full")
-    )
-    return sum(fault.kind in kinds for fault in faults)
+def _too_costly(faults: list[Fault]) -> bool:
+    return any(sum(fault.kind in kinds for fault in faults) > _AT_MOST for kinds in _COSTLY)
 
 
 def _moment(random: Random, faults: list[Fault]) -> float:

@@ -290,9 +290,9 @@ class Havoc:
 
     async def clock(self, fault: Fault, name: str) -> int:
         """The workers' clocks jump by `amount` seconds, and stay so for a while; then they jump back."""
-        self._bench.set_clock(fault.amount)
+        self._bench.clock.set(fault.amount)
         await asyncio.sleep(fault.seconds)
-        self._bench.set_clock(0)
+        self._bench.clock.set(0)
         return 1
 
     async def registry_down(self, fault: Fault, name: str) -> int:
