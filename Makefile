@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO_ARGS ?=
 
-.PHONY: demo test check docs setup tools bench mutants clean help
+.PHONY: demo test test-kafka check docs setup tools bench mutants clean help
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -30,6 +30,14 @@ install-tools:
 	  $$S apt-get update -qq && $$S env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 	  redis-server prometheus >/dev/null
 
+kafka-tools: # what Apache Kafka needs here: a Java, and Maven to bring its jars (deploy/local/pom.xml)
+	@command -v java >/dev/null && command -v mvn >/dev/null || $(MAKE) --no-print-directory install-kafka-tools
+
+install-kafka-tools:
+	@if [ "$$(id -u)" = 0 ]; then S=; else S=sudo; fi; \
+	  $$S apt-get update -qq && $$S env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	  default-jre-headless maven >/dev/null
+
 check: setup ## style, types and the structure of the code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -38,8 +46,11 @@ check: setup ## style, types and the structure of the code
 docs: setup ## the reference pages in docs/, made from the code
 	$(BIN)/python -m tools.reference
 
-test: setup tools check ## everything that proves something, in under ten minutes
+test: setup tools check ## everything that needs no Kafka, in under ten minutes (then: make test-kafka)
 	$(BIN)/pytest
+
+test-kafka: setup tools kafka-tools ## on a real Apache Kafka and Redis, in six minutes; the first run downloads Kafka
+	$(BIN)/pytest -m kafka tests/kafka
 
 bench: setup ## how fast, as ratios taken in one run
 	$(BIN)/python -m tests.runtime.bench_throughput

@@ -66,7 +66,8 @@ async def node(
 ) -> AsyncIterator[Node]:
     """Run the parts asked for until the block ends; then stop them in reverse. Raises RefuseToStart."""
     security = KafkaSecurity(**vars(settings.kafka_access))
-    ensured = await asyncio.to_thread(ensure_topics, bootstrap, settings.partitions, security)
+    size = settings.max_message_bytes
+    ensured = await asyncio.to_thread(ensure_topics, bootstrap, settings.partitions, security, max_message_bytes=size)
     parts = make_parts(settings, bootstrap, ensured, clock=clock)
     parts.metrics.process()
     parts.metrics.build(version("resident-hub"), python_version())
