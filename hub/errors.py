@@ -25,6 +25,14 @@ class StoreUnavailable(Retry):
     """The state store did not answer, or refused for a reason that passes."""
 
 
+class RolledBack(Retry):
+    """The store is not as its owner left it: lost, or put back to an older copy. Restore the partition, then go on."""
+
+    def __init__(self, partition: int) -> None:
+        super().__init__(f"partition {partition}: the store is not as this worker left it")
+        self.partition = partition
+
+
 class Stop(HubError):  # noqa: N818
     """This process must not go on; whatever supervises it starts another. `exit_code` says why."""
 
@@ -36,10 +44,10 @@ class Fenced(Stop):
 
     exit_code = EXIT_UNAVAILABLE
 
-    def __init__(self, partition: int, generation: int, stored: int) -> None:
-        super().__init__(f"partition {partition}: generation {generation} is older than the store's {stored}")
+    def __init__(self, partition: int, term: int, stored: int) -> None:
+        super().__init__(f"partition {partition}: term {term} is older than the store's {stored}")
         self.partition = partition
-        self.generation = generation
+        self.term = term
         self.stored = stored
 
 

@@ -243,7 +243,8 @@ async def _rebuild(chosen: Settings) -> list[dict[str, Any]]:
     for partition in range(ensured.partitions[topics.SUBJECTS]):
         await parts.store.wipe(partition)
         async with open_changelog(parts.changelog()) as changelog:
-            restored = await restore(partition, 0, changelog, parts.store, parts.wire.wake_of)
+            hold = await parts.store.claim(partition, 0)
+            restored = await restore(hold, changelog, parts.store, parts.wire.wake_of)
         # Generation 0 is below every worker's, so the next owner of the partition takes over without asking.
         done.append(
             {

@@ -15,13 +15,14 @@ from hub.node.tally import Ledger
 from hub.pipeline.journey import Journey
 from hub.pipeline.scoreboard import Scoreboard
 from hub.runtime import topics
+from hub.runtime.absorbing import AbsorbHop, Restorer
 from hub.runtime.feedback import FeedbackHop
-from hub.runtime.hops import AbsorbHop, Gear, IntakeHop, Restorer
+from hub.runtime.hops import Gear, IntakeHop
 from hub.runtime.partitioner import Partitioner
 from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import BatchHandler
-from hub.runtime.restore import ReaderSettings, open_changelog, restore
+from hub.runtime.restore import ReaderSettings, Restored, open_changelog, restore
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.security import KafkaSecurity
 from hub.runtime.topics import Ensured
@@ -97,10 +98,10 @@ class Parts:
     def _restorer(self, app: Callable[[], HubApp], probe: Probe) -> Restorer:
         reader = self.changelog()
 
-        async def bring_up(partition: int, generation: int) -> None:
+        async def bring_up(partition: int, generation: int) -> Restored:
             # A new, renamed or expired group counts its generations anew; that must not look like an old owner.
             fresh = app().runtime.started_fresh(topics.CLAIMS, partition)
-            await self.store.claim(partition, generation, fresh_group=fresh)
+            hold = await self.store.claim(partition, generation, fresh_group=fresh)
             target = (topics.CLAIMS, partition)
             probe(Point.CLAIMED, "absorb", target)
 
@@ -108,7 +109,7 @@ class Parts:
                 probe(Point.RESTORING, "absorb", target)
 
             async with open_changelog(reader) as changelog:
-                await restore(partition, generation, changelog, self.store, self.wire.wake_of, on_part)
+                return await restore(hold, changelog, self.store, self.wire.wake_of, on_part)
 
         return bring_up
 

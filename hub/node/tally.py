@@ -68,6 +68,11 @@ class Ledger:
     def batch_done(self, hop: str, seconds: float) -> None:
         self._metrics.batch_seconds.labels(hop=hop).observe(seconds)
 
+    def restored(self, why: str, records: int, seconds: float) -> None:
+        self._metrics.store_restores.labels(why=why).inc()
+        self._metrics.store_restore_seconds.observe(seconds)
+        self.counts[f"restored_{why}"] += 1
+
     # --- the runtime's observer -----------------------------------------------------------------------------------
 
     def batch(self, lane: str, topic: str, partition: int, records: int, **_: Any) -> None:  # noqa: ANN401

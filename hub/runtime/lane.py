@@ -133,10 +133,15 @@ class Lane:
             try:
                 for target, generation in list(self._assigned.items()):
                     await self._restore(target, generation)
-                if self._assigned and not self._abandon.is_set():
-                    await self._apply(None, lambda: self._handler.tick(now_ms))
+                for topic, partition in list(self._assigned):
+                    await self._fire(topic, partition, now_ms)
             except Abandoned:
                 return
+
+    async def _fire(self, topic: str, partition: int, now_ms: int) -> None:
+        if self._abandon.is_set():
+            raise Abandoned("the partition is going")
+        await self._apply((topic, partition), lambda: self._handler.tick(topic, partition, now_ms))
 
     async def _restore(self, target: TopicPartition, generation: int) -> None:
         if self._abandon.is_set() or generation != self._assigned.get(target, -1):
@@ -147,8 +152,10 @@ class Lane:
             self._restored[target] = generation
             self._reach(Point.RESTORED, target)
 
-    async def _apply(self, target: TopicPartition | None, produce_effects: Callable[[], Awaitable[Effects]]) -> None:
+    async def _apply(self, target: TopicPartition, produce_effects: Callable[[], Awaitable[Effects]]) -> None:
         effects = await self._persist("handle", target, produce_effects)
+        if not effects.outs and effects.commit is None:
+            return  # a tick with nothing to do
         self._reach(Point.HANDLED, target)
         written: dict[tuple[str, int], int] = {}
         for reached, stage in self._stages(effects.outs):
@@ -167,7 +174,7 @@ class Lane:
         yield Point.TOLD, [out for out in outs if out.topic in answerable]
         yield Point.CHANGED, [out for out in outs if out.topic in changelogs]
 
-    async def _send(self, target: TopicPartition | None, outs: Sequence[Out]) -> Offsets:
+    async def _send(self, target: TopicPartition, outs: Sequence[Out]) -> Offsets:
         def sending() -> None:
             self._reach(Point.SENDING, target)
 
@@ -176,12 +183,11 @@ class Lane:
     def _reach(self, point: Point, target: TopicPartition | None) -> None:
         self._context.probe(point, self.name, target)
 
-    async def _persist(self, step: str, target: TopicPartition | None, action: Callable[[], Awaitable[T]]) -> T:
+    async def _persist(self, step: str, target: TopicPartition, action: Callable[[], Awaitable[T]]) -> T:
         def on_failure(cause: str, attempt: int) -> None:
             if attempt == 1:
                 self._retrying = True
-                if target is not None:
-                    self._context.pause(target)
+                self._context.pause(target)
                 log.warning("lane %s: %s fails with %s, retrying", self.name, step, cause)
             self._context.observer.retry(self.name, step, cause, attempt)
 
@@ -196,7 +202,7 @@ class Lane:
         finally:
             if self._retrying:
                 self._retrying = False
-                if target is not None and self._assigned.get(target) == self._context.generation():
+                if self._assigned.get(target) == self._context.generation():
                     self._context.resume(target)
 
     async def _cancellable(self, action: Callable[[], Awaitable[T]]) -> T:

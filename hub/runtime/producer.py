@@ -18,11 +18,11 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from hub.errors import OutTooLarge, Retry
 from hub.runtime.partitioner import Partitioner
-from hub.runtime.records import Offsets, Out
+from hub.runtime.records import Offsets, Out, headers_of
 from hub.runtime.security import OPEN, KafkaSecurity
 
-# A record's length, timestamp, offset and attributes, and the batch's header, at their largest.
-_OVERHEAD = 100
+# A record's length, timestamp, offset, attributes and header, and the batch's header, at their largest.
+_OVERHEAD = 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,9 @@ class BatchProducer:
         if size > limit:
             raise OutTooLarge(out.topic, size, limit)
         try:
-            sent: asyncio.Future[Any] = await client.send(out.topic, out.value, out.key, partition)
+            sent: asyncio.Future[Any] = await client.send(
+                out.topic, out.value, out.key, partition, headers=headers_of(out)
+            )
         except MessageSizeTooLargeError:
             raise OutTooLarge(out.topic, size, limit) from None
         return sent
@@ -170,7 +172,7 @@ def _is_dead(client: AIOKafkaProducer) -> bool:
 def _fill(batch: BatchBuilder, outs: Sequence[Out], position: int) -> int:
     taken = 0
     for out in outs[position:]:
-        if batch.append(key=out.key, value=out.value, timestamp=None) is None:
+        if batch.append(key=out.key, value=out.value, timestamp=None, headers=headers_of(out)) is None:
             break
         taken += 1
     return taken

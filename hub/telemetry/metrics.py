@@ -20,6 +20,7 @@ _DIGITS = re.compile(r"[0-9]")
 _MOST_DIGITS = 5  # fewer than any identifier has
 
 _BATCH = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_RESTORE = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 # From a second to days: an alert may wait for its grace, but that time does not count here.
 _ALERT = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200, 86_400)
 
@@ -145,6 +146,16 @@ class Metrics:
         )
         self.offsets_lost = self._add(
             Counter, "hub_offsets_lost_total", "Offsets that did not come when read again. Alarm on any.", ("topic",)
+        )
+        self.store_restores = self._add(
+            Counter,
+            "hub_store_restores_total",
+            "Partitions restored from hub.subjects.v1. why: assigned, or rolled_back (the store was lost or put back "
+            "while in use; alarm on any).",
+            ("why",),
+        )
+        self.store_restore_seconds = self._histogram(
+            "hub_store_restore_seconds", "Time to restore a partition.", (), _RESTORE
         )
         self.retries = self._add(
             Counter, "hub_retries_total", "Steps tried again because something was down. what: the step.", ("what",)

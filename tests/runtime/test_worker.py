@@ -55,7 +55,7 @@ class Copy:
         outs = [Out(self.target, r.key or b"", r.value, batch.partition) for r in batch.records]
         return Effects(outs, commit)
 
-    async def tick(self, now_ms: int) -> Effects:
+    async def tick(self, topic: str, partition: int, now_ms: int) -> Effects:
         self._enter()
         await asyncio.sleep(0)
         self.busy -= 1
