@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from redis import Redis
 
 from hub.domain.claim import State
+from hub.runtime.records import term_in
 from tests.faults.agencies import Position
 from tests.faults.city import CityBook, Message, wire
 from tests.faults.plan import Plan
@@ -28,6 +29,7 @@ class Entry:
     offset: int
     key: bytes | None
     value: bytes | None
+    term: int = 0  # under which its writer owned the partition, where it says so
 
 
 @dataclass
@@ -106,7 +108,7 @@ async def read_topics(bootstrap: str, partitions: int) -> dict[str, dict[int, li
         await consumer.seek_to_beginning(*open_ends)
         while open_ends:
             for tp, records in (await consumer.getmany(timeout_ms=300)).items():
-                found[tp.topic][tp.partition] += [Entry(r.offset, r.key, r.value) for r in records]
+                found[tp.topic][tp.partition] += [Entry(r.offset, r.key, r.value, term_in(r.headers)) for r in records]
             open_ends = {tp for tp in open_ends if await consumer.position(tp) < ends[tp]}
     finally:
         await consumer.stop()

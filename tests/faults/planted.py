@@ -6,15 +6,21 @@ some show without any.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 import hub.pipeline.absorb
 import hub.pipeline.ledger
+import hub.pipeline.reconcile
 import hub.runtime.lane
 import hub.runtime.restore
+import hub.store.redis
+from hub.errors import RolledBack
 from hub.runtime import topics
 from hub.runtime.continuity import Continuity, Ledger
 from hub.runtime.hops import IntakeHop
@@ -23,6 +29,7 @@ from hub.runtime.points import Point
 from hub.runtime.producer import BatchProducer
 from hub.runtime.records import Out
 from hub.runtime.retry import TRANSIENT
+from hub.store.redis import RedisStore
 from tests.faults.orders import READ
 from tests.faults.plan import Fault, Plan
 
@@ -155,8 +162,6 @@ def _swallow_refusals() -> None:
     handle = IntakeHop.handle
 
     async def silent(self: IntakeHop, batch: Any) -> Any:
-        import msgspec
-
         effects = await handle(self, batch)
         kept = [out for out in effects.outs if out.topic != topics.QUARANTINE]
         return msgspec.structs.replace(effects, outs=kept)
@@ -200,6 +205,65 @@ def _lose_timers() -> None:
     Wire.wake_of = lambda self, value: None  # type: ignore[method-assign]
 
 
+def _ignore_the_fence() -> None:
+    """Whoever owns the partition now: what we have is written."""
+    hub.store.redis._SAVE = _without_check(hub.store.redis._SAVE, "")
+    hub.store.redis._raise_if_not_as_left = lambda *_, **__: None
+
+
+def _miss_a_rollback() -> None:
+    """Newer owners are minded; that the store is older than what was written to it is not."""
+    newer = "if term ~= '' and tonumber(term) > tonumber(ARGV[1]) then return {term, marker} end"
+    hub.store.redis._SAVE = _without_check(hub.store.redis._SAVE, newer)
+    check = hub.store.redis._raise_if_not_as_left
+
+    def trusting(*args: Any, **named: Any) -> None:
+        with contextlib.suppress(RolledBack):
+            check(*args, **named)
+
+    hub.store.redis._raise_if_not_as_left = trusting
+
+
+def _without_check(script: str, instead: str) -> str:
+    lines = script.splitlines()
+    found = [number for number, line in enumerate(lines) if line.startswith("if term ~= ARGV[1]")]
+    if len(found) != 1:
+        raise RuntimeError("the store's script is not what this bug was made for")
+    lines[found[0]] = instead
+    return "\n".join(lines)
+
+
+def _mark_too_far() -> None:
+    """The marker says that the store has more than it has."""
+    save = RedisStore.save
+
+    async def bold(self: RedisStore, hold: Any, states: Any, marker: int | None, due: Any, **rest: Any) -> Any:
+        return await save(self, hold, states, None if marker is None else marker + 2, due, **rest)
+
+    RedisStore.save = bold  # type: ignore[method-assign]
+
+
+def _skip_the_tail() -> None:
+    """A restore leaves out the last states of what it reads."""
+    read = hub.runtime.restore.KafkaChangelog.read
+
+    async def short(self: Any, partition: int, start: int) -> Any:
+        async for changes in read(self, partition, start):
+            yield msgspec.structs.replace(changes, entries=changes.entries[:-3])
+
+    hub.runtime.restore.KafkaChangelog.read = short  # type: ignore[method-assign]
+
+
+def _open_at_arrival() -> None:
+    """An alert opens when the hub happens to look, not when it was true and told."""
+    past = hub.pipeline.reconcile._Past
+    past.since = lambda self, rule, key: (self.now, self.now)  # type: ignore[method-assign]
+
+
+_ZOMBIE = tuple(
+    Fault("pause_at", at, 10.0, point=point, lane="absorb")
+    for at, point in ((0.2, Point.WRITTEN), (0.5, Point.CHANGED), (0.75, Point.HANDLED))
+)
 _SLOW_THEN_KILL = (
     Fault("slow", 0.3, 1.5, point=Point.HANDLED, lane="absorb"),
     Fault("kill_at", 0.35, point=Point.SENDING, lane="absorb", nth=3),
@@ -231,6 +295,11 @@ BUGS: dict[str, Bug] = {
     "accept-gaps": Bug(_accept_gaps, (_gap(0.3), _gap(0.5))),
     "share-a-partition": Bug(_share_a_partition, (), workers=2),
     "lose-timers": Bug(_lose_timers, _STORE_LOST),
+    "ignore-the-fence": Bug(_ignore_the_fence, _ZOMBIE, workers=2),
+    "miss-a-rollback": Bug(_miss_a_rollback, (Fault("store_roll_back", 0.3, amount=0.2),)),
+    "mark-too-far": Bug(_mark_too_far),
+    "skip-the-tail": Bug(_skip_the_tail, _STORE_LOST),
+    "open-at-arrival": Bug(_open_at_arrival),
 }
 
 
