@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from hub.domain.claim import LedgerState, SubjectState
+from hub.errors import EXIT_UNAVAILABLE
 from hub.runtime import topics
 from hub.runtime.topics import AGENCY_TOPICS
 from tests.faults.anomaly import Anomaly, told
@@ -18,6 +19,7 @@ from tests.faults.city import digest, digests, journey, wire
 from tests.faults.commits import check_commits
 from tests.faults.history import Dump, History
 from tests.faults.monotone import check_monotone
+from tests.faults.worker import REFUSED
 from tests.integration.stage import alerts_of, differing, memory_of, residents_of, standing
 
 Check = Callable[[History], Iterator[Anomaly]]
@@ -159,7 +161,7 @@ def check_rest(history: History) -> Iterator[Anomaly]:
     if not history.quiet:
         yield Anomaly("L1", f"the hub did not come to rest; {history.lag} records are not done")
     for code, times in history.ends.items():
-        if code > 0 and code not in (2, 75):  # refused to start (broker away), or ends to be started again
+        if code > 0 and code not in (REFUSED, EXIT_UNAVAILABLE):  # broker away at the start; ends to be started again
             yield Anomaly("B1", f"{times} workers ended with code {code}")
 
 

@@ -136,8 +136,8 @@ class Run:
 
     async def _history(self, quiet: bool) -> History:
         lag = self.watcher.last.lag
-        before_end = Counter(self.team.ends)
         await self.team.end_all()
+        await asyncio.sleep(0.2)  # the supervisor counts how they ended
         store = await asyncio.to_thread(dump_of, self.bench.redis.port)
         committed = self.watcher.last.committed
         rebuilt = await self._rebuild()
@@ -155,7 +155,7 @@ class Run:
             logs=sorted(self.folder.glob("worker-*.log")),
             quiet=quiet,
             lag=lag,
-            ends=before_end + self.team.ends,
+            ends=self.team.ends,
         )
 
     async def _rebuild(self):

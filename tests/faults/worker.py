@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.config import Settings, load_settings
+from hub.errors import RefuseToStart
 from hub.node.run import node, stop_on_signals, until_stopped
 from hub.runtime.points import Probe
 from hub.runtime.transport import Consumer
@@ -20,6 +21,7 @@ from tests.faults.orders import Obedience
 
 ORDERS = "LAB_ORDERS"
 PLANTED = "LAB_PLANTED"
+REFUSED = 1
 
 
 def main() -> int:
@@ -31,7 +33,11 @@ def main() -> int:
     chosen = load_settings(os.environ, needs=("kafka_bootstrap", "redis_url"))
     obedience = Obedience(Path(os.environ[ORDERS]))
     _lose_records(obedience)
-    return asyncio.run(_run(chosen, obedience))
+    try:
+        return asyncio.run(_run(chosen, obedience))
+    except RefuseToStart as refused:  # as the command line does it
+        print("\n".join(refused.faults), file=sys.stderr)
+        return REFUSED
 
 
 def _lose_records(obedience: Obedience) -> None:
