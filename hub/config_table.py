@@ -261,6 +261,24 @@ VARIABLES: tuple[Variable, ...] = (
         secret=True,
     ),
     Variable(
+        "HUB_REDIS_USERNAME", text(), None, "Redis 用户名。", "User of Redis (ACL), with HUB_REDIS_PASSWORD_FILE."
+    ),
+    Variable(
+        "HUB_REDIS_PASSWORD_FILE",
+        path(),
+        None,
+        "Redis 口令文件，不得对其他用户可读。",
+        "File with the password of Redis (a line end at its end is ignored), not world-readable.",
+        secret=True,
+    ),
+    Variable(
+        "HUB_REDIS_CA_FILE",
+        path(),
+        None,
+        "rediss:// 的 CA 证书（PEM），缺省用系统证书。",
+        "CA certificates (PEM) for rediss://; the system's when not set.",
+    ),
+    Variable(
         "HUB_HTTP_HOST",
         text(),
         "127.0.0.1",

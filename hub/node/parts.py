@@ -138,7 +138,7 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
         ledger=Ledger(metrics),
         scoreboard=Scoreboard(policy, journey.parts.bench.region),
         clock=clock or WallClock(),
-        store=_store(settings.redis_url, ensured.partitions[topics.SUBJECTS]),
+        store=_store(settings, ensured.partitions[topics.SUBJECTS]),
         source=RemoteRegistry(registry) if registry else LocalRegistry(catalogue()),
         producer=BatchProducer(
             ProducerSettings(
@@ -154,8 +154,9 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
     )
 
 
-def _store(redis_url: str | None, partitions: int) -> SubjectStore:
+def _store(settings: Settings, partitions: int) -> SubjectStore:
     """Redis where one is named; otherwise memory, rebuilt from `hub.subjects.v1` at every start."""
-    if redis_url is None:
+    if settings.redis_url is None:
         return MemoryStore()
-    return RedisStore.from_url(redis_url, partitions=partitions, partition_of=Partitioner())
+    access = vars(settings.redis_access)
+    return RedisStore.from_url(settings.redis_url, partitions=partitions, partition_of=Partitioner(), **access)

@@ -72,12 +72,18 @@ class RedisStore:
 
     @classmethod
     def from_url(
-        cls, url: str, *, partitions: int, partition_of: Callable[[bytes, int], int], timeout: float = 5.0
+        cls,
+        url: str,
+        *,
+        partitions: int,
+        partition_of: Callable[[bytes, int], int],
+        timeout: float = 5.0,
+        username: str | None = None,
+        password: str | None = None,
+        ca_file: str | None = None,
     ) -> RedisStore:
         """Connects on first use. Retrying is the worker's business, so the client does not."""
-        client = Redis.from_url(
-            url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=ClientRetry(NoBackoff(), 0)
-        )
+        client = redis_client(url, timeout, username=username, password=password, ca_file=ca_file)
         return cls(client, partitions=partitions, partition_of=partition_of)
 
     async def claim(self, partition: int, generation: int, *, fresh_group: bool = False, beyond: int = 0) -> Hold:
@@ -198,6 +204,19 @@ class RedisStore:
                     yield key, value
             if cursor == 0:
                 return
+
+
+def redis_client(url: str, timeout: float, *, username: str | None, password: str | None, ca_file: str | None) -> Redis:
+    """A client that does not retry. What stands in the URL wins; the password need not stand there."""
+    given = {"username": username, "password": password, "ssl_ca_certs": ca_file}
+    access = {name: value for name, value in given.items() if value is not None}
+    return Redis.from_url(
+        url,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        retry=ClientRetry(NoBackoff(), 0),
+        **cast(Any, access),
+    )
 
 
 async def _answer(call: object) -> Any:  # noqa: ANN401 - redis-py's answers are unions nobody can check
