@@ -51,6 +51,15 @@ class Fenced(Stop):
         self.stored = stored
 
 
+class Outpaced(Stop):
+    """The broker takes no more transactions from us for this partition: somebody else has it, or ours took too long."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+    def __init__(self, topic: str, partition: int) -> None:
+        super().__init__(f"{topic}-{partition}: the broker has ended our transactions there")
+
+
 class GaveUp(Stop):
     """Retrying in place reached its limit; a fresh process (another machine, perhaps) gets its turn."""
 

@@ -15,8 +15,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from hub.runtime.delivery import Delivery, Stage
 from hub.runtime.points import Point, Probe, unwatched
-from hub.runtime.producer import BatchProducer
 from hub.runtime.records import Batch, BatchHandler, Effects, Offsets, Out
 from hub.runtime.retry import Abandoned, RetryPolicy, persist
 
@@ -54,7 +54,7 @@ class LaneContext:
     partition.
     """
 
-    producer: BatchProducer
+    delivery: Delivery
     policy: RetryPolicy
     observer: Observer
     changelogs: frozenset[str]
@@ -118,7 +118,7 @@ class Lane:
         async with self._lock:
             try:
                 await self._restore(target, batch.generation)
-                await self._apply(target, lambda: self._handler.handle(batch))
+                await self._apply(target, lambda: self._handler.handle(batch), batch.next_offset)
             except Abandoned:
                 return False
             ack()
@@ -148,37 +148,48 @@ class Lane:
             raise Abandoned("an older assignment")
         if self._restored.get(target) != generation:
             topic, partition = target
+            await self._persist("open", target, lambda: self._context.delivery.open(target, generation))
+            self._reach(Point.OPENED, target)
             await self._persist("assign", target, lambda: self._handler.assigned(topic, partition, generation))
             self._restored[target] = generation
             self._reach(Point.RESTORED, target)
 
-    async def _apply(self, target: TopicPartition, produce_effects: Callable[[], Awaitable[Effects]]) -> None:
+    async def _apply(
+        self,
+        target: TopicPartition,
+        produce_effects: Callable[[], Awaitable[Effects]],
+        next_offset: int | None = None,
+    ) -> None:
         effects = await self._persist("handle", target, produce_effects)
-        if not effects.outs and effects.commit is None:
+        commit = effects.commit
+        sealing = next_offset is not None and self._context.delivery.seals_offsets
+        if not effects.outs and commit is None and not sealing:
             return  # a tick with nothing to do
         self._reach(Point.HANDLED, target)
-        written: dict[tuple[str, int], int] = {}
-        for reached, stage in self._stages(effects.outs):
-            if stage:
-                written |= await self._send(target, stage)
-                self._reach(reached, target)
-        if (commit := effects.commit) is not None:
+        written: Offsets = {}
+        if effects.outs or sealing:
+            written = await self._context.delivery.deliver(
+                target,
+                self._stages(effects.outs),
+                next_offset,
+                lambda action: self._persist("produce", target, action),
+                lambda point: self._reach(point, target),
+                effects.guard or _unguarded,
+            )
+        if commit is not None:
             await self._persist("commit", target, lambda: commit(written))
             self._reach(Point.STORED, target)
 
-    def _stages(self, outs: Sequence[Out]) -> Iterable[tuple[Point, list[Out]]]:
+    def _stages(self, outs: Sequence[Out]) -> list[Stage]:
         """What must be durable before what: everything, then what others may answer to at once, then states."""
         answerable, changelogs = self._context.answerable, self._context.changelogs
         later = answerable | changelogs
-        yield Point.WRITTEN, [out for out in outs if out.topic not in later]
-        yield Point.TOLD, [out for out in outs if out.topic in answerable]
-        yield Point.CHANGED, [out for out in outs if out.topic in changelogs]
-
-    async def _send(self, target: TopicPartition, outs: Sequence[Out]) -> Offsets:
-        def sending() -> None:
-            self._reach(Point.SENDING, target)
-
-        return await self._persist("produce", target, lambda: self._context.producer.send(outs, sending))
+        stages = [
+            (Point.WRITTEN, [out for out in outs if out.topic not in later]),
+            (Point.TOLD, [out for out in outs if out.topic in answerable]),
+            (Point.CHANGED, [out for out in outs if out.topic in changelogs]),
+        ]
+        return [(reached, stage) for reached, stage in stages if stage]
 
     def _reach(self, point: Point, target: TopicPartition | None) -> None:
         self._context.probe(point, self.name, target)
@@ -217,6 +228,10 @@ class Lane:
             raise
         finally:
             self._step = None
+
+
+async def _unguarded() -> None:
+    """Nobody else can own what these effects follow from."""
 
 
 def _being_cancelled() -> bool:

@@ -69,12 +69,15 @@ class Effects(msgspec.Struct, frozen=True):
 
     Whatever their order in `outs`, states (`hub.subjects.v1`) are written after everything else is acknowledged.
 
+    `guard` is awaited before anything is sent, and raises if somebody newer owns what the effects follow from.
+
     `commit` is given the offsets after the last message written per partition, so that a store can remember up to
     where in `hub.subjects.v1` it is whole. It may be called again after an error and must be idempotent.
     """
 
     outs: list[Out] = msgspec.field(default_factory=list)
     commit: Callable[[Offsets], Awaitable[None]] | None = None
+    guard: Callable[[], Awaitable[None]] | None = None
 
 
 class BatchHandler(Protocol):

@@ -35,7 +35,9 @@ def _ignore_gap(gap: Gap) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportSettings:
-    """How to read. `exempt`: compacted or transactional topics, whose offsets have holes by design."""
+    """How to read. `exempt`: compacted or transactional topics, whose offsets have holes by design. `commits`: offsets
+    are committed here, not with the effects they stand for.
+    """
 
     security: KafkaSecurity = OPEN
     max_records: int = 1000
@@ -45,6 +47,7 @@ class TransportSettings:
     fetch_wait: float = 0.2
     shutdown_commit_timeout: float = 5.0
     exempt: frozenset[str] = frozenset()
+    commits: bool = True
     rereads: int = 1
     reread_delay: float = 0.05
     on_gap: Callable[[Gap], None] = _ignore_gap
@@ -269,6 +272,9 @@ class Consumer(driver.Consumer):
         mine = {tp: offset for tp, offset in offsets.items() if tp in self.assignment()}
         if not mine:
             return False
+        if not self._hooks.settings.commits:
+            self._committed_offset.update(mine)
+            return True
         self._hooks.probe(Point.COMMITTING, "consumer", None)
         if not await self._commit(mine):
             return False

@@ -14,6 +14,7 @@ from kafka.partitioner.default import murmur2 as reference_murmur2
 from hub.errors import BrokerMissing, Fenced, GaveUp, HandlerBug, OutTooLarge, RefuseToStart, Retry, Stop
 from hub.runtime import broker as broker_module
 from hub.runtime.broker import EmbeddedBroker, answers
+from hub.runtime.delivery import InOrder
 from hub.runtime.lane import Lane, LaneContext, Silent
 from hub.runtime.partitioner import Partitioner, murmur2, partition_of
 from hub.runtime.points import Point, unwatched
@@ -268,7 +269,7 @@ class FakeProducer:
 
 def lane_of(handler, generation: int, producer: FakeProducer | None = None, probe=unwatched) -> Lane:
     context = LaneContext(
-        producer=producer or FakeProducer(),
+        delivery=InOrder(producer or FakeProducer()),
         policy=RetryPolicy(first=0.001),
         observer=Silent(),
         changelogs=frozenset({SUBJECTS}),
@@ -348,7 +349,14 @@ def test_a_probe_sees_every_point_of_a_batch_in_order_and_with_its_partition():
         lane = lane_of(Ordered([]), 1, probe=lambda *reached: seen.append(reached))
         assert await lane.process(batch_of(1), lambda: None)
         written = [step for stage in (Point.WRITTEN, Point.TOLD, Point.CHANGED) for step in (Point.SENDING, stage)]
-        assert [point for point, _, _ in seen] == [Point.RESTORED, Point.HANDLED, *written, Point.STORED, Point.ACKED]
+        assert [point for point, _, _ in seen] == [
+            Point.OPENED,
+            Point.RESTORED,
+            Point.HANDLED,
+            *written,
+            Point.STORED,
+            Point.ACKED,
+        ]
         assert {(lane_name, partition) for _, lane_name, partition in seen} == {("lane", ("in", 0))}
 
     asyncio.run(main())

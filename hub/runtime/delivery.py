@@ -1,0 +1,184 @@
+"""How the effects of a batch reach the broker: in order, or together with its offset in one transaction (ADR 0013)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import Protocol
+
+from aiokafka import TopicPartition
+from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
+from aiokafka.structs import OffsetAndMetadata
+
+from hub.errors import Outpaced
+from hub.runtime.points import Partition, Point
+from hub.runtime.producer import BatchProducer, ProducerSettings
+from hub.runtime.records import Offsets, Out
+
+Stage = tuple[Point, list[Out]]
+Reach = Callable[[Point], None]
+Guard = Callable[[], Awaitable[None]]
+Persist = Callable[[Callable[[], Awaitable[Offsets]]], Awaitable[Offsets]]
+"""Awaits an action until it works: the lane's retry in place."""
+
+
+class Delivery(Protocol):
+    """Writes what a batch or a tick causes, so that everything is acknowledged when `deliver` returns."""
+
+    @property
+    def seals_offsets(self) -> bool:
+        """The offset of a batch is committed with its effects, and by nothing else."""
+
+    async def open(self, target: Partition, generation: int) -> None:
+        """A partition to read is ours from now on: nobody who had it before may write for it any more."""
+
+    async def keep(self, targets: Iterable[Partition]) -> None:
+        """These are ours now; whatever was opened for others is not needed."""
+
+    async def deliver(
+        self,
+        target: Partition,
+        stages: Iterable[Stage],
+        next_offset: int | None,
+        persist: Persist,
+        reach: Reach,
+        guard: Guard,
+    ) -> Offsets:
+        """Write the stages. `next_offset`: what the batch lets the group commit; None for a tick. `guard` raises if
+        somebody newer owns what these effects follow from.
+        """
+
+
+class InOrder:
+    """Stage after stage: each is acknowledged before the next is sent."""
+
+    seals_offsets = False
+
+    def __init__(self, producer: BatchProducer) -> None:
+        self._producer = producer
+
+    async def open(self, target: Partition, generation: int) -> None:
+        """See `Delivery.open`: the store's fence is all there is."""
+
+    async def keep(self, targets: Iterable[Partition]) -> None:
+        """See `Delivery.keep`: nothing was opened."""
+
+    async def deliver(
+        self,
+        target: Partition,
+        stages: Iterable[Stage],
+        next_offset: int | None,
+        persist: Persist,
+        reach: Reach,
+        guard: Guard,
+    ) -> Offsets:
+        """See `Delivery.deliver`."""
+        written: dict[Partition, int] = {}
+        for reached, outs in stages:
+            written |= await persist(_sending(self._producer, outs, reach, guard))
+            reach(reached)
+        return written
+
+
+def _sending(producer: BatchProducer, outs: list[Out], reach: Reach, guard: Guard) -> Callable[[], Awaitable[Offsets]]:
+    async def send() -> Offsets:
+        await guard()
+        return await producer.send(outs, lambda: reach(Point.SENDING))
+
+    return send
+
+
+class Transactions:
+    """All stages and the offset in one transaction, with a transactional id for each partition read.
+
+    Whoever opens a partition fences the one who had it before, at the broker: a worker that slept through its own
+    replacement cannot write anything when it wakes up, and whatever it had begun is aborted.
+    """
+
+    seals_offsets = True
+
+    def __init__(self, settings: ProducerSettings, group: str) -> None:
+        self._settings = settings
+        self._group = group
+        self._writers: dict[Partition, BatchProducer] = {}
+        self._generations: dict[Partition, int] = {}
+
+    async def open(self, target: Partition, generation: int) -> None:
+        """See `Delivery.open`."""
+        unbroken = generation - self._generations.get(target, -2) in (0, 1)  # nobody can have had it in between
+        if target not in self._writers or not unbroken:
+            await self._discard(target)
+            await self._begin_epoch(target)
+        self._generations[target] = generation
+
+    async def keep(self, targets: Iterable[Partition]) -> None:
+        """See `Delivery.keep`."""
+        gone = set(self._writers) - set(targets)
+        await asyncio.gather(*(self._discard(target) for target in gone))
+
+    async def stop(self) -> None:
+        """Disconnect. An open transaction is aborted by whoever opens its partition next."""
+        await self.keep(())
+
+    async def deliver(
+        self,
+        target: Partition,
+        stages: Iterable[Stage],
+        next_offset: int | None,
+        persist: Persist,
+        reach: Reach,
+        guard: Guard,
+    ) -> Offsets:
+        """See `Delivery.deliver`."""
+        outs = [out for _, stage in stages for out in stage]
+        return await persist(lambda: self._transact(target, outs, next_offset, reach, guard))
+
+    async def _transact(
+        self, target: Partition, outs: list[Out], next_offset: int | None, reach: Reach, guard: Guard
+    ) -> Offsets:
+        writer = self._writers.get(target) or await self._begin_epoch(target)
+        try:
+            await writer.begin()
+            reach(Point.BEGUN)
+            written = await writer.send(outs, lambda: reach(Point.SENDING))
+            reach(Point.WRITTEN)
+            if next_offset is not None:
+                await writer.add_offsets({TopicPartition(*target): OffsetAndMetadata(next_offset, "")}, self._group)
+                reach(Point.OFFERED)
+            await guard()
+            await writer.seal()
+        except (ProducerFenced, InvalidProducerEpoch):
+            # Somebody else opened the partition, or the transaction took longer than the broker waits: which of the
+            # two cannot be told from here. Opening it again might fence a rightful successor.
+            self._forget(target)
+            raise Outpaced(*target) from None
+        except BaseException:
+            # What is left of the transaction is aborted when the partition is opened again, by us or by a successor.
+            self._forget(target)
+            raise
+        reach(Point.SEALED)
+        return written
+
+    async def _begin_epoch(self, target: Partition) -> BatchProducer:
+        topic, partition = target
+        name = f"{self._group}.{topic}.{partition}"
+        writer = BatchProducer(replace(self._settings, transactional_id=name, client_id=name))
+        try:
+            await writer.start()
+        except BaseException:
+            await writer.stop()
+            raise
+        self._writers[target] = writer
+        return writer
+
+    def _forget(self, target: Partition) -> None:
+        writer = self._writers.pop(target, None)
+        if writer is not None:
+            writer.abandon()
+
+    async def _discard(self, target: Partition) -> None:
+        self._generations.pop(target, None)
+        writer = self._writers.pop(target, None)
+        if writer is not None:
+            await writer.stop()
