@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import msgspec
 
 from tests.faults.draw import DRAWS, draw_plan
 from tests.faults.job import Verdict
+from tests.faults.measure import MEASURES, measure, percentiles
 from tests.faults.plan import Plan, read_plan
 from tests.faults.planted import BUGS, planted_plan
 from tests.faults.run import Result
@@ -22,6 +24,8 @@ OUT = Path("var/faults")
 def main() -> int:
     options = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that services and mounts are taken down
+    if options.measure:
+        return _measure(options)
     plans = _plans(options)
     if options.show:
         for plan in plans:
@@ -46,10 +50,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--nodes", type=int, choices=(1, 3), default=None)
     parser.add_argument("--plan", type=Path, help="a plan.json: exactly this run")
+    parser.add_argument("--measure", choices=sorted(MEASURES), help="recovery instead of faults, --runs times")
+    parser.add_argument("--rate", type=float, default=500.0, help="events a second while recovery is measured")
+    parser.add_argument("--workers", type=int, default=2, help="while recovery is measured")
     parser.add_argument("--planted", choices=[*BUGS, "all"], help="a bug in the workers, which must be caught")
     parser.add_argument("--show", action="store_true", help="print the plans, run nothing")
     parser.add_argument("--out", type=Path, default=OUT)
     return parser
+
+
+def _measure(options: argparse.Namespace) -> int:
+    logging.disable(logging.CRITICAL)
+    rest = options.runs, options.seed, options.out, options.rate, options.workers
+    found = asyncio.run(measure(options.measure, *rest))
+    print(percentiles(found))
+    return 0 if all(recovery.seconds is not None for recovery in found) else 1
 
 
 def _plans(options: argparse.Namespace) -> list[Plan]:

@@ -43,13 +43,28 @@ class Agencies:
         try:
             for chunk in chunks(self._sendables, _CHUNK):
                 await self._wait_for_room(read, window)
-                groups: dict[tuple[str, int], list[Sendable]] = defaultdict(list)
-                for sendable in chunk:
-                    groups[sendable.topic, self._partition(sendable)].append(sendable)
-                await asyncio.gather(*(self._insist(*target, group) for target, group in groups.items()))
-                self.sent += len(chunk)
+                await self._send_chunk(chunk)
         finally:
             await self._drop_client()
+
+    async def send_steadily(self, rate: float, every: float = 0.1) -> None:
+        """So many a second, whatever becomes of them; in the end there is nothing more to send."""
+        loop = asyncio.get_running_loop()
+        try:
+            due = loop.time()
+            for chunk in chunks(self._sendables, max(1, round(rate * every))):
+                await self._send_chunk(chunk)
+                due += every
+                await asyncio.sleep(max(0.0, due - loop.time()))
+        finally:
+            await self._drop_client()
+
+    async def _send_chunk(self, chunk: list[Sendable]) -> None:
+        groups: dict[tuple[str, int], list[Sendable]] = defaultdict(list)
+        for sendable in chunk:
+            groups[sendable.topic, self._partition(sendable)].append(sendable)
+        await asyncio.gather(*(self._insist(*target, group) for target, group in groups.items()))
+        self.sent += len(chunk)
 
     def _partition(self, sendable: Sendable) -> int:
         # Not the hub's own hash: agencies partition as they like (runtime facts 2).

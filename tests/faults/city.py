@@ -7,15 +7,17 @@ cache file; every run of a laboratory over the same city reads it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
 
 from hub.bootstrap import build_journey
+from hub.domain.times import parse_rfc3339, rfc3339
 from hub.local import LocalHub
 from hub.pipeline.journey import Accepted, Journey
 from hub.runtime.topics import AGENCY_TOPICS
@@ -25,7 +27,9 @@ from tests.integration.stage import alerts_of, memory_of, residents_of, standing
 
 DAYS = 730
 SHANGHAI = timezone(timedelta(hours=8))
-_FORMAT = 3  # of the cache file
+HOUR_MS = 3_600_000
+_CONTRADICTED = 0.01
+_FORMAT = 4  # of the cache file
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -98,7 +102,7 @@ def city_book(persons: int, seed: int, folder: Path) -> CityBook:
 
 
 def _make(persons: int, seed: int, as_of: date) -> CityBook:
-    events = simulate(persons, DAYS, seed).events
+    events = list(contradicted(simulate(persons, DAYS, seed).events, Random(f"{seed} contradictions")))
     hub, messages = LocalHub(journey()), []
     for event in events:
         accepted = journey().intake(event)
@@ -114,6 +118,20 @@ def _make(persons: int, seed: int, as_of: date) -> CityBook:
         standing=standing(alerts_of(states).values()),
     )
     return CityBook(persons, seed, as_of.isoformat(), tuple(messages), expected, tuple(sorted(_personal(events))))
+
+
+def contradicted(events: Iterable[dict[str, Any]], random: Random) -> Iterator[dict[str, Any]]:
+    """A few acts come in a second version under the very same number, an hour later or earlier: one of them counts."""
+    for event in events:
+        yield event
+        if random.random() < _CONTRADICTED:
+            hour = random.choice((HOUR_MS, -HOUR_MS))
+            yield {
+                **event,
+                "event_id": f"{event['event_id'][:-6]}{random.getrandbits(24):06x}",
+                "record_time": rfc3339(parse_rfc3339(event["record_time"]) + hour),
+                "publish_time": rfc3339(parse_rfc3339(event["publish_time"]) + HOUR_MS),
+            }
 
 
 def _message(accepted: Accepted) -> Message:

@@ -9,6 +9,7 @@ from hub.runtime.points import Point
 from tests.faults.orders import READ
 from tests.faults.plan import Fault, Plan
 
+DELIVERIES = ("idempotent",)
 CITIES = tuple(range(1, 13))
 _BATCH_POINTS = (
     Point.HANDLED,
@@ -39,6 +40,7 @@ class _Draw:
 def draw_plan(seed: int, *, only: str = "", nodes: int | None = None) -> Plan:
     """The plan of a seed. `only`: every fault is of this kind."""
     random = Random(f"{seed} plan")
+    delivery = random.choice(DELIVERIES)
     three = nodes == 3 if nodes else only == "leader_kill" or (not only and random.random() < 0.06)
     menu = [name for name in (THREE_NODES if three else ONE_NODE) for _ in range(WEIGHTS.get(name, 2))]
     wanted = random.choice((3, 3, 4, 4, 5, 6))
@@ -60,6 +62,7 @@ def draw_plan(seed: int, *, only: str = "", nodes: int | None = None) -> Plan:
         workers=max([random.choice((1, 1, 2)), *(drawn.workers for drawn in draws)]),
         nodes=3 if three else max(drawn.nodes for drawn in draws),
         batch_records=random.choice((60, 200, 200, 500)),
+        delivery=delivery,
         clock=any(drawn.clock for drawn in draws),
         registry=any(drawn.registry for drawn in draws),
         window=random.choice((300, 600, 1000)),
