@@ -17,6 +17,7 @@ from tests.faults.measure import MEASURES, measure, percentiles
 from tests.faults.plan import Plan, read_plan
 from tests.faults.planted import BUGS, planted_plan
 from tests.faults.run import Result
+from tests.faults.summary import tables
 
 OUT = Path("var/faults")
 
@@ -24,6 +25,9 @@ OUT = Path("var/faults")
 def main() -> int:
     options = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that services and mounts are taken down
+    if options.table:
+        print(tables(options.out))
+        return 0
     if options.measure:
         return _measure(options)
     plans = _plans(options)
@@ -54,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=500.0, help="events a second while recovery is measured")
     parser.add_argument("--workers", type=int, default=2, help="while recovery is measured")
     parser.add_argument("--planted", choices=[*BUGS, "all"], help="a bug in the workers, which must be caught")
+    parser.add_argument("--table", action="store_true", help="print tables of what is in --out, run nothing")
     parser.add_argument("--show", action="store_true", help="print the plans, run nothing")
     parser.add_argument("--out", type=Path, default=OUT)
     return parser

@@ -19,6 +19,7 @@ import traceback
 import msgspec
 
 from hub.bootstrap import build_journey
+from hub.domain.names import compare_names
 
 
 class Birth(msgspec.Struct):
@@ -41,6 +42,7 @@ def main() -> None:
     from tests.faults import worker  # noqa: F401 - imported here, before the first fork
 
     build_journey()
+    compare_names("王伟", "王玮")  # reads its dictionaries once, here
     _die_with_parent()
     while True:
         ready, _, _ = select.select([sys.stdin], [], [], 0.02)
