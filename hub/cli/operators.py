@@ -19,7 +19,7 @@ from hub.cli.topics import kafka_security
 from hub.config import Settings
 from hub.domain.policy import load_policy
 from hub.mapping.source import Row, read_source
-from hub.node.parts import make_parts
+from hub.node.parts import check_store, make_parts
 from hub.pipeline.journey import Accepted, Journey, Refused
 from hub.runtime import topics
 from hub.runtime.hops import AGENCY_OF, excess, kept_to_fit, too_big
@@ -238,6 +238,7 @@ async def _rebuild(chosen: Settings) -> list[dict[str, Any]]:
         kafka_security(chosen),
         max_message_bytes=chosen.max_message_bytes,
     )
+    await check_store(chosen)
     parts = make_parts(chosen, str(chosen.kafka_bootstrap), ensured)
     done = []
     for partition in range(ensured.partitions[topics.SUBJECTS]):

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from hub.bootstrap import build_journey, catalogue
 from hub.config import Settings
 from hub.domain.policy import load_policy
+from hub.errors import RefuseToStart
 from hub.node.clock import Clock, WallClock
 from hub.node.tally import Ledger
 from hub.pipeline.journey import Journey
@@ -32,6 +33,7 @@ from hub.runtime.worker import HubApp, WorkerSettings, build_app
 from hub.schema.registry import LocalRegistry, RemoteRegistry, SchemaSource
 from hub.store.memory import MemoryStore
 from hub.store.ports import SubjectStore
+from hub.store.reach import redis_faults
 from hub.store.redis import RedisStore
 from hub.telemetry.metrics import Metrics
 
@@ -152,6 +154,14 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
         security=security,
         embedded=ensured.embedded,
     )
+
+
+async def check_store(settings: Settings) -> None:
+    """Refuse to start where Redis refuses us; one that is not there yet is waited for like everything else."""
+    if settings.redis_url is None:
+        return
+    if faults := await redis_faults(settings.redis_url, **vars(settings.redis_access)):
+        raise RefuseToStart(faults)
 
 
 def _store(settings: Settings, partitions: int) -> SubjectStore:

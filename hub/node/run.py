@@ -26,7 +26,7 @@ from hub.node.access import Health, StoredExplanations, StoredResidents, TopicIn
 from hub.node.alert_feed import AlertFeed
 from hub.node.answering import TopicFeedback
 from hub.node.clock import Clock
-from hub.node.parts import Parts, make_parts
+from hub.node.parts import Parts, check_store, make_parts
 from hub.node.reminders import Reminders
 from hub.runtime import topics
 from hub.runtime.broker import EmbeddedBroker
@@ -68,6 +68,7 @@ async def node(
     security = KafkaSecurity(**vars(settings.kafka_access))
     size = settings.max_message_bytes
     ensured = await asyncio.to_thread(ensure_topics, bootstrap, settings.partitions, security, max_message_bytes=size)
+    await check_store(settings)
     parts = make_parts(settings, bootstrap, ensured, clock=clock)
     parts.metrics.process()
     parts.metrics.build(version("resident-hub"), python_version())

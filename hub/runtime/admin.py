@@ -9,6 +9,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
 
 from hub.errors import RefuseToStart
+from hub.runtime.reach import faults_of, refusal
 from hub.runtime.security import KafkaSecurity
 from hub.runtime.topic_plan import Action, Found, Line, Plan
 from hub.runtime.topic_settings import TopicSpec
@@ -19,16 +20,19 @@ _SETTINGS = frozenset({"partitions", "replicas"})  # lines of a plan that are no
 @contextmanager
 def admin_of(bootstrap: str, security: KafkaSecurity, timeout: float = 30.0) -> Iterator[KafkaAdminClient]:
     """A connected client; what the broker refuses us is a refusal to start, naming what we may not do."""
+    faults = faults_of(bootstrap, security)
+    if faults:
+        raise RefuseToStart(faults)
     try:
         admin = KafkaAdminClient(
             bootstrap_servers=bootstrap, bootstrap_timeout_ms=int(timeout * 1000), **security.for_kafka_python()
         )
     except KafkaError as exc:
-        raise RefuseToStart([f"cannot reach Kafka at {bootstrap}: {type(exc).__name__}"]) from exc
+        raise RefuseToStart([f"cannot reach Kafka at {bootstrap}: {refusal(exc, security)}"]) from exc
     try:
         yield admin
     except KafkaError as exc:
-        raise RefuseToStart([f"Kafka at {bootstrap} refused: {type(exc).__name__}"]) from exc
+        raise RefuseToStart([f"Kafka at {bootstrap} refused: {refusal(exc, security)}"]) from exc
     finally:
         admin.close()
 

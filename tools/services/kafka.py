@@ -26,7 +26,7 @@ from kafka.errors import KafkaError
 from hub.runtime.broker import answers
 from tools.services import jars, storage
 from tools.services.listeners import OPEN, Listeners, Ports
-from tools.services.ports import free_port
+from tools.services.ports import free_port, is_free
 from tools.services.process import Service, ServiceError
 
 _LOG_CONFIG = jars.POM.with_name("log4j2.properties")
@@ -83,12 +83,18 @@ class KafkaNode:
     def wait(self, seconds: float = 90.0) -> None:
         """Wait until it serves clients."""
         deadline = time.monotonic() + seconds
-        while not answers(self.direct_port):
+        while not self._serves():
             if not self.alive:
                 raise ServiceError(f"node {self.index} of Kafka ended while it started\n{self.told()}")
             if time.monotonic() > deadline:
                 raise ServiceError(f"node {self.index} of Kafka does not serve after {seconds:.0f} s\n{self.told()}")
             time.sleep(0.05)
+
+    def _serves(self) -> bool:
+        if self.ports.internal_open:
+            return answers(self.ports.internal)
+        # Behind TLS a port that takes connections must do; `KafkaCluster.start` asks the cluster itself afterwards.
+        return not is_free(self.port)
 
     def stop(self, seconds: float = 60.0) -> None:
         """SIGTERM: it hands its partitions over and leaves."""

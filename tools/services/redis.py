@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import shutil
 import socket
+import ssl
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tools.services.certificates import Authority
 from tools.services.ports import free_port
 from tools.services.process import Service, ServiceError
 
@@ -24,7 +26,10 @@ _IN_MEMORY = ("--appendonly", "no")
 
 
 class RedisServer:
-    """`persist`: an append-only file with an fsync for each write; otherwise nothing is on disk."""
+    """`persist`: an append-only file with an fsync for each write; otherwise nothing is on disk.
+
+    `authority`: it speaks TLS only. `acl_file`: users and what they may do, in Redis' own form.
+    """
 
     def __init__(
         self,
@@ -32,19 +37,21 @@ class RedisServer:
         persist: bool = False,
         *,
         port: int | None = None,
-        options: tuple[str, ...] = (),
+        authority: Authority | None = None,
+        acl_file: Path | None = None,
         bound: bool = True,
     ) -> None:
         self.folder = folder
         self.port = port or free_port()
         self._persist = persist
-        self._options = options
+        self._authority = authority
+        self._acl_file = acl_file
         self._service = Service("redis", folder / "redis.log", bound=bound)
 
     @property
     def url(self) -> str:
-        """What clients are given."""
-        return f"redis://127.0.0.1:{self.port}/0"
+        """What clients are given; users and passwords are theirs to add."""
+        return f"redis{'s' if self._authority else ''}://127.0.0.1:{self.port}/0"
 
     @property
     def pid(self) -> int:
@@ -67,8 +74,9 @@ class RedisServer:
         if binary is None:
             raise ServiceError("redis-server is missing: apt-get install redis-server (make test does)")
         self.data.mkdir(parents=True, exist_ok=True)
-        command = [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.data), "--save", ""]
-        self._service.start([*command, *(_ON_DISK if self._persist else _IN_MEMORY), *self._options])
+        command = [binary, "--bind", "127.0.0.1", "--dir", str(self.data), "--save", ""]
+        command += [*(_ON_DISK if self._persist else _IN_MEMORY), *self._listening()]
+        self._service.start(command + (["--aclfile", str(self._acl_file)] if self._acl_file else []))
         self._wait()
         return self
 
@@ -116,7 +124,7 @@ class RedisServer:
 
     def ask(self, command: bytes, seconds: float = 5.0) -> bytes:
         """The beginning of the answer to one command, past every client library."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as conn:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as plain, self._secured(plain) as conn:
             conn.sendall(command)
             return conn.recv(1024)
 
@@ -125,6 +133,20 @@ class RedisServer:
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         self.kill()
+
+    def _listening(self) -> list[str]:
+        if self._authority is None:
+            return ["--port", str(self.port)]
+        certificate = str(self._authority.sign("redis"))
+        files = ["--tls-cert-file", certificate, "--tls-key-file", certificate]
+        files += ["--tls-ca-cert-file", str(self._authority.ca_file), "--tls-auth-clients", "no"]
+        return ["--port", "0", "--tls-port", str(self.port), *files]
+
+    def _secured(self, plain: socket.socket) -> socket.socket:
+        if self._authority is None:
+            return plain
+        context = ssl.create_default_context(cafile=str(self._authority.ca_file))
+        return context.wrap_socket(plain, server_hostname="127.0.0.1")
 
     def _kept(self, name: str) -> Path:
         return self.folder / "snapshots" / name
