@@ -15,15 +15,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from hub.config_forms import Unfit, read_path
 from hub.config_table import (
     CONFIG,
     PREFIX,
     VARIABLES,
-    Unfit,
     Variable,
     by_name,
     keys,
-    read_path,
     render_config_page,
     render_env_example,
 )

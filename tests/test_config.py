@@ -217,11 +217,12 @@ def test_redis_access_is_read_from_files_and_checked(city: dict[str, str], tmp_p
     assert CANARY not in fault
 
 
-def test_transactional_delivery_is_refused_with_a_reason(city: dict[str, str]) -> None:
-    """Asking for what is not built yet gets a sentence, not a list of options."""
-    assert faults({**city, "HUB_DELIVERY": "transactional"})[0].startswith(
-        "HUB_DELIVERY: transactional delivery is not built yet; idempotent is"
-    )
+def test_delivery_is_one_of_two(city: dict[str, str]) -> None:
+    """Whether the broker can do it is settled when the broker is known."""
+    assert load_settings({**city, "HUB_DELIVERY": "Transactional"}).delivery == "transactional"
+    assert faults({**city, "HUB_DELIVERY": "exactly_once"}) == [
+        "HUB_DELIVERY: one of idempotent, transactional is expected"
+    ]
 
 
 def test_rules_and_policy_are_checked(city: dict[str, str], tmp_path: Path) -> None:

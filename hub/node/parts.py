@@ -74,6 +74,8 @@ class Parts:
             observer=self.ledger,
             clock=self.clock.now_ms,
             retry=RetryPolicy(),
+            transactional=self.settings.delivery == "transactional",
+            max_message_bytes=self.settings.max_message_bytes,
             probe=probe,
             transport=TransportSettings(
                 max_records=self.settings.batch_records,
@@ -118,6 +120,8 @@ class Parts:
 
 def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: Clock | None = None) -> Parts:
     """Load schemas, connectors, policy and rules, and make clients. Raises RefuseToStart and the loaders' faults."""
+    if ensured.embedded and settings.delivery == "transactional":
+        raise RefuseToStart(["HUB_DELIVERY: the embedded broker has no transactions; use idempotent with it"])
     policy = load_policy(settings.policy_file)
     journey = build_journey(city=settings.city, secret=settings.secret, policy=policy, enable=settings.enable_rules)
     metrics = Metrics(CollectorRegistry())
