@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+import msgspec
+
 from hub.runtime.points import Point
 from tests.faults.orders import READ
 from tests.faults.plan import Fault, Plan
 
-DELIVERIES = ("idempotent",)
+DELIVERIES = ("idempotent", "idempotent", "transactional")
+_LONG_OUTAGE_EVERY = 50  # runs: a minute without a broker
 CITIES = tuple(range(1, 13))
 _BATCH_POINTS = (
     Point.HANDLED,
@@ -37,8 +40,8 @@ class _Draw:
     registry: bool = False
 
 
-def draw_plan(seed: int, *, only: str = "", nodes: int | None = None) -> Plan:
-    """The plan of a seed. `only`: every fault is of this kind."""
+def draw_plan(seed: int, *, only: str = "", nodes: int | None = None, names: tuple[str, ...] = ()) -> Plan:
+    """The plan of a seed. `only`: every fault is of this kind; `names`: one of each of these."""
     random = Random(f"{seed} plan")
     delivery = random.choice(DELIVERIES)
     three = nodes == 3 if nodes else only == "leader_kill" or (not only and random.random() < 0.06)
@@ -46,13 +49,18 @@ def draw_plan(seed: int, *, only: str = "", nodes: int | None = None) -> Plan:
     wanted = random.choice((3, 3, 4, 4, 5, 6))
     faults: list[Fault] = []
     draws: list[_Draw] = []
-    while len(faults) < wanted:
-        name = only or random.choice(menu)
+    queue = list(names)
+    while queue or (not names and len(faults) < wanted):
+        name = queue.pop(0) if queue else only or random.choice(menu)
         drawn = DRAWS[name](random, _moment(random, faults))
-        if not only and _too_costly([*faults, *drawn.faults]):
+        if not only and not names and _too_costly([*faults, *drawn.faults]):
             continue
         draws.append(drawn)
         faults += drawn.faults
+    if not only and not names and seed % _LONG_OUTAGE_EVERY == 0:
+        faults.append(Fault("broker_kill", _moment(random, faults), seconds=60.0))
+    if delivery == "transactional":
+        faults = [_in_transactions(random, fault) for fault in faults]
     return Plan(
         seed=seed,
         faults=tuple(sorted(faults, key=lambda fault: fault.at)),
@@ -68,6 +76,24 @@ def draw_plan(seed: int, *, only: str = "", nodes: int | None = None) -> Plan:
         window=random.choice((300, 600, 1000)),
         doubled=random.choice((0.01, 0.02, 0.03)),
     )
+
+
+# With transactions other things happen between the same two points, and offsets are committed with the batch.
+_INSTEAD = {
+    Point.TOLD: (Point.OFFERED, Point.BEGUN),
+    Point.CHANGED: (Point.SEALED,),
+    Point.COMMITTING: (Point.OFFERED, Point.BEGUN),
+    Point.COMMITTED: (Point.SEALED,),
+    Point.CLAIMED: (Point.CLAIMED, Point.OPENED),
+}
+
+
+def _in_transactions(random: Random, fault: Fault) -> Fault:
+    if fault.point not in _INSTEAD:
+        return fault
+    point = random.choice(_INSTEAD[Point(fault.point)])
+    lane = fault.lane if fault.lane != "consumer" else random.choice(("absorb", "intake"))
+    return msgspec.structs.replace(fault, point=point, lane=lane)
 
 
 _AT_MOST = 2  # of the faults after which everybody needs long to come back: a run shall not take minutes
