@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from hub.domain.claim import LedgerState, SubjectState
+import msgspec
+
+from hub.domain.claim import LedgerState
 from hub.errors import EXIT_UNAVAILABLE
 from hub.runtime import topics
 from hub.runtime.topics import AGENCY_TOPICS
@@ -20,7 +22,7 @@ from tests.faults.commits import check_commits
 from tests.faults.history import Dump, History
 from tests.faults.monotone import check_monotone
 from tests.faults.worker import REFUSED
-from tests.integration.stage import alerts_of, differing, memory_of, residents_of, standing
+from tests.integration.stage import alerts_of, differing, memory_of, standing
 
 Check = Callable[[History], Iterator[Anomaly]]
 _OWNER_FIELDS = (b"term", b"whole", b"end:")  # who owns a partition: no part of what was derived
@@ -50,7 +52,7 @@ def check_books(history: History) -> Iterator[Anomaly]:
     events, _ = sent(history)
     entered = Counter(
         event_id
-        for state in history.final_states()
+        for state in history.final_states
         if isinstance(state, LedgerState) and state.kind == "record"
         for event_id in state.acts
     )
@@ -92,14 +94,15 @@ def sent(history: History) -> tuple[set[str], dict[bytes, bytes]]:
 
 def check_memory(history: History) -> Iterator[Anomaly]:
     """Everything taken in, and the shared records, equal the replay's."""
-    states, expected = history.final_states(), history.book.expected
+    states, expected = history.final_states, history.book.expected
     yield from told("I3", "subjects remember something else", differing(digests(memory_of(states)), expected.memory))
-    yield from told("I3", "residents differ", differing(digests(residents_of(states)), expected.residents))
+    residents = {key: msgspec.json.encode(document) for key, document in history.residents.items()}
+    yield from told("I3", "residents differ", differing(digests(residents), expected.residents))
 
 
 def check_alerts(history: History) -> Iterator[Anomaly]:
     """The alerts that stand are the replay's, with their times; no fingerprint has two."""
-    alerts = alerts_of(history.final_states())
+    alerts = alerts_of(history.final_states)
     open_ones = Counter(alert["fingerprint"] for alert in alerts.values() if alert["status"] != "CLOSED")
     yield from told("I2", "fingerprints have two open alerts", (f for f, times in open_ones.items() if times > 1))
     if max(open_ones.values(), default=1) == 1:
@@ -109,16 +112,11 @@ def check_alerts(history: History) -> Iterator[Anomaly]:
 
 def check_published(history: History) -> Iterator[Anomaly]:
     """What others read is what the store holds: newest alert of every id, newest record of every resident."""
-    reader, held = wire(), alerts_of(history.final_states())
+    reader, held = wire(), alerts_of(history.final_states)
     stored = {alert_id: reader.read_alert(reader.alert(document)) for alert_id, document in held.items()}
     published = {k.decode(): reader.read_alert(v) for k, v in history.latest(topics.ALERTS).items()}
     yield from told("I2", "alerts on the topic are not the store's", differing(published, stored))
-    documents = {
-        state.key.encode(): journey().resident(state)
-        for state in history.final_states()
-        if isinstance(state, SubjectState) and state.kind == "resident"
-    }
-    shared = {key: reader.resident(document) for key, document in documents.items() if document}
+    shared = {key.encode(): reader.resident(document) for key, document in history.residents.items()}
     yield from told("I2", "residents on the topic differ", differing(history.latest(topics.RESIDENTS), shared))
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from redis import Redis
 
-from hub.domain.claim import State
+from hub.domain.claim import State, SubjectState
 from hub.runtime.records import term_in
 from tests.faults.agencies import Position
-from tests.faults.city import CityBook, Message, wire
+from tests.faults.city import CityBook, Message, journey, wire
 from tests.faults.plan import Plan
 from tests.faults.stream import Sendable
 from tests.faults.watch import ALL_TOPICS, Sample, Target
@@ -85,8 +86,17 @@ class History:
             if isinstance(value, bytes)
         }
 
+    @cached_property
     def final_states(self) -> list[State]:
+        """What the store held in the end."""
         return [self.state(value) for value in self.stored_states().values()]
+
+    @cached_property
+    def residents(self) -> dict[str, dict[str, Any]]:
+        """The shared record that follows from every resident's state, by id."""
+        kept = (s for s in self.final_states if isinstance(s, SubjectState) and s.kind == "resident")
+        documents = (journey().resident(state) for state in kept)
+        return {document["resident_id"]: document for document in documents if document}
 
 
 async def read_topics(bootstrap: str, partitions: int) -> dict[str, dict[int, list[Entry]]]:
