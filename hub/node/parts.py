@@ -19,6 +19,7 @@ from hub.runtime import topics
 from hub.runtime.absorbing import AbsorbHop, Restorer
 from hub.runtime.feedback import FeedbackHop
 from hub.runtime.hops import Gear, IntakeHop
+from hub.runtime.mending import Mender
 from hub.runtime.partitioner import Partitioner
 from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.producer import BatchProducer, ProducerSettings
@@ -26,6 +27,7 @@ from hub.runtime.records import BatchHandler
 from hub.runtime.restore import ReaderSettings, Restored, open_changelog, restore
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.security import KafkaSecurity
+from hub.runtime.tail import KafkaTail
 from hub.runtime.topics import Ensured
 from hub.runtime.transport import TransportSettings
 from hub.runtime.wire import Wire
@@ -54,6 +56,7 @@ class Parts:
     store: SubjectStore
     source: SchemaSource
     producer: BatchProducer
+    tail: KafkaTail
     bootstrap: str
     security: KafkaSecurity
     embedded: bool
@@ -89,10 +92,22 @@ class Parts:
                 IntakeHop(self.gear, self.source, self.settings.max_message_bytes),
             ),
             "feedback": ((topics.FEEDBACK,), FeedbackHop(self.gear, self.settings.max_message_bytes)),
-            "absorb": ((topics.CLAIMS,), AbsorbHop(self.gear, self.store, self._restorer(lambda: app, probe))),
+            "absorb": ((topics.CLAIMS,), self._absorb(lambda: app, probe)),
         }
         app = build_app(settings.embedded() if self.embedded else settings, handlers, self.producer)
         return app
+
+    def _absorb(self, app: Callable[[], HubApp], probe: Probe) -> AbsorbHop:
+        mender = None
+        if not self.embedded and self.settings.delivery == "idempotent":
+            mender = Mender(
+                self.tail,
+                self.journey,
+                self.wire,
+                self.ledger,
+                started_at=lambda partition: app().runtime.started_at(topics.CLAIMS, partition),
+            )
+        return AbsorbHop(self.gear, self.store, self._restorer(app, probe), mender)
 
     def changelog(self) -> ReaderSettings:
         """How to read `hub.subjects.v1` to its end."""
@@ -154,6 +169,7 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
                 max_message_bytes=settings.max_message_bytes,
             )
         ),
+        tail=KafkaTail(bootstrap, security),
         bootstrap=bootstrap,
         security=security,
         embedded=ensured.embedded,

@@ -75,6 +75,7 @@ async def node(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(parts.store.close)
         stack.push_async_callback(parts.producer.stop)
+        stack.push_async_callback(parts.tail.stop)
         await parts.producer.start()
         # First the scores: a restart must not let alerts of a rule on trial out as if nothing had been said of it.
         feed = await _feed(parts, AlertView() if api else None, ensured.partitions[topics.ALERTS], stack)

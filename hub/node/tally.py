@@ -73,6 +73,14 @@ class Ledger:
         self._metrics.store_restore_seconds.observe(seconds)
         self.counts[f"restored_{why}"] += 1
 
+    def foreign(self, topic: str, records: int) -> None:
+        self._metrics.foreign_writes.labels(topic=topic).inc(records)
+        self.counts["foreign"] += records
+
+    def mended(self, topic: str, records: int) -> None:
+        self._metrics.mended_writes.labels(topic=topic).inc(records)
+        self.counts["mended"] += records
+
     # --- the runtime's observer -----------------------------------------------------------------------------------
 
     def batch(self, lane: str, topic: str, partition: int, records: int, **_: Any) -> None:  # noqa: ANN401

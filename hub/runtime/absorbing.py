@@ -17,6 +17,7 @@ from hub.pipeline.journey import Absorbed, rule_fault
 from hub.pipeline.reconcile import RuleFault
 from hub.runtime import topics
 from hub.runtime.hops import Gear, Tally, claims_out, refusal_out
+from hub.runtime.mending import Mender
 from hub.runtime.records import Batch, Effects, Offsets, Out
 from hub.runtime.restore import Restored
 from hub.store.ports import Hold, SubjectStore
@@ -28,6 +29,7 @@ _TICK_LIMIT = 2000  # subjects woken per partition and tick: a New Year's wake-u
 class _Harvest:
     """What a partition's subjects came to in one batch or tick."""
 
+    term: int = 0  # what its records tell of their writer
     absorbed: list[tuple[Absorbed, State | None]] = field(default_factory=list)
     outs: list[Out] = field(default_factory=list)
     states: dict[bytes, bytes | None] = field(default_factory=dict)
@@ -41,8 +43,10 @@ Restorer = Callable[[int, int], Awaitable[Restored]]
 class AbsorbHop:
     """Parcels of subjects -> new states, shared records, alerts, and parcels for their neighbours."""
 
-    def __init__(self, gear: Gear, store: SubjectStore, restore: Restorer) -> None:
+    def __init__(self, gear: Gear, store: SubjectStore, restore: Restorer, mender: Mender | None = None) -> None:
+        """`mender`: on a broker without transactions, which cannot keep others from writing what is ours to write."""
         self._gear = gear
+        self._mender = mender
         self._store = store
         self._restore = restore
         self._generations: dict[int, int] = {}
@@ -56,10 +60,14 @@ class AbsorbHop:
     async def revoked(self, topic: str, partition: int, generation: int) -> None:
         self._generations.pop(partition, None)
         self._holds.pop(partition, None)
+        if self._mender is not None:
+            self._mender.forget(partition)
 
     async def _take(self, partition: int, why: str) -> Hold:
         self._holds.pop(partition, None)
         restored = await self._restore(partition, self._generations[partition])
+        if self._mender is not None:
+            await self._mender.begin(restored.hold, restored.overruled)
         self._holds[partition] = restored.hold
         self._gear.tally.restored(why, restored.records, restored.seconds)
         return restored.hold
@@ -84,19 +92,20 @@ class AbsorbHop:
             if record.value is not None:
                 parcel = self._gear.wire.read_parcel(record.value)
                 by_subject.setdefault(parcel.subject, []).append(parcel)
+        harvest = _Harvest(term=await self._stamp(batch.partition))
+        harvest.outs += await self._mended(batch.partition)
         held = await self._load(batch.partition, [key.encode() for key in by_subject])
-        harvest = _Harvest()
         for key, parcels in by_subject.items():
             before = self._read(held.get(key.encode()))
             absorbed = self._gear.journey.absorb(before, parcels, now, self._gear.shadowed())
             self._reap(harvest, before, absorbed, batch.partition)
 
         async def commit(written: Offsets) -> None:
-            await self._save(batch.partition, harvest, written)
+            await self._save(batch.partition, harvest, written, batch.next_offset)
             self._count(harvest, by_subject, batch.records[0].timestamp)
             self._gear.tally.batch_done("absorb", time.perf_counter() - began)
 
-        return Effects(outs=harvest.outs, commit=commit)
+        return self._effects(batch.partition, harvest, commit)
 
     async def tick(self, topic: str, partition: int, now_ms: int) -> Effects:
         """Wake every subject of the partition whose time has come."""
@@ -104,10 +113,12 @@ class AbsorbHop:
         hold = await self._held(partition)
         with self._minding(partition):
             keys = await self._store.due(hold, now, _TICK_LIMIT)
-        if not keys:
-            return Effects()
+        harvest = _Harvest(term=await self._stamp(partition))
+        if not keys:  # whatever is due comes first: it may put right by itself what would be mended
+            harvest.outs += await self._mended(partition)
+            if not harvest.outs:
+                return Effects()
         held = await self._load(partition, keys)
-        harvest = _Harvest()
         for key in keys:
             before = self._read(held.get(key))
             if isinstance(before, SubjectState):
@@ -118,7 +129,28 @@ class AbsorbHop:
             await self._save(partition, harvest, written)
             self._count(harvest, {})
 
-        return Effects(outs=harvest.outs, commit=commit)
+        return self._effects(partition, harvest, commit)
+
+    def _effects(self, partition: int, harvest: _Harvest, commit: Callable[[Offsets], Awaitable[None]]) -> Effects:
+        hold = self._holds[partition]
+
+        async def guard() -> None:
+            # A store that was put back is no reason not to write: what is written follows from what was there before.
+            with contextlib.suppress(RolledBack):
+                await self._store.check(hold)
+
+        return Effects(outs=harvest.outs, commit=commit, guard=guard)
+
+    async def _stamp(self, partition: int) -> int:
+        """What our records tell of us. Where the broker fences, they need not."""
+        return 0 if self._mender is None else (await self._held(partition)).term
+
+    async def _mended(self, partition: int) -> list[Out]:
+        if self._mender is None:
+            return []
+        hold = await self._held(partition)
+        await self._mender.look(hold)
+        return await self._mender.mend(hold, lambda keys: self._load(partition, keys))
 
     async def _load(self, partition: int, keys: list[bytes]) -> dict[bytes, bytes]:
         hold = await self._held(partition)
@@ -139,18 +171,21 @@ class AbsorbHop:
         key, value = state.key.encode(), self._gear.wire.state(state)
         harvest.states[key] = value
         harvest.due[key] = state.wake if isinstance(state, SubjectState) else None
-        harvest.outs.append(Out(topics.SUBJECTS, key, value, partition))
+        harvest.outs.append(Out(topics.SUBJECTS, key, value, partition, harvest.term))
         if isinstance(state, SubjectState):
-            harvest.outs += self._published(state, absorbed)
+            harvest.outs += self._published(state, absorbed, partition, harvest.term)
 
-    def _published(self, state: SubjectState, absorbed: Absorbed) -> Iterable[Out]:
+    def _published(self, state: SubjectState, absorbed: Absorbed, partition: int, term: int) -> Iterable[Out]:
+        """Shared record and alerts, in the partition of their subject, where nobody but its owner writes."""
         journey, wire = self._gear.journey, self._gear.wire
         if absorbed.resident_changed:
             document = journey.resident(state)
-            yield Out(topics.RESIDENTS, state.key.encode(), wire.resident(document) if document else None)
+            value = wire.resident(document) if document else None
+            yield Out(topics.RESIDENTS, state.key.encode(), value, partition, term)
         # Of several turns within one batch the last is what stands.
         for alert in {alert.alert_id: alert for alert in absorbed.alerts}.values():
-            yield Out(topics.ALERTS, alert.alert_id.encode(), wire.alert(journey.alert(alert, state.key)))
+            value = wire.alert(journey.alert(alert, state.key))
+            yield Out(topics.ALERTS, alert.alert_id.encode(), value, partition, term)
 
     def _fault_out(self, fault: RuleFault, partition: int) -> Out:
         key = f"{fault.subject}:{fault.rule_id}"
@@ -166,13 +201,17 @@ class AbsorbHop:
         )
         return Out(topics.QUARANTINE, key.encode(), value)
 
-    async def _save(self, partition: int, harvest: _Harvest, written: Offsets) -> None:
+    async def _save(self, partition: int, harvest: _Harvest, written: Offsets, handled: int | None = None) -> None:
+        ends: Mapping[str, int] = {}
+        if self._mender is not None:
+            self._mender.note(partition, harvest.outs, written, handled)
+            ends = self._mender.ends(partition)
         marker = written.get((topics.SUBJECTS, partition))
         hold = await self._held(partition)
         if marker is not None and hold.marker is not None and hold.marker >= marker:
             return  # restored meanwhile, from a changelog that has these states already
         with self._minding(partition):
-            self._holds[partition] = await self._store.save(hold, harvest.states, marker, harvest.due)
+            self._holds[partition] = await self._store.save(hold, harvest.states, marker, harvest.due, ends=ends)
 
     def _count(self, harvest: _Harvest, by_subject: Mapping[str, list[Parcel]], arrived: int | None = None) -> None:
         tally = self._gear.tally

@@ -41,8 +41,8 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(FEEDBACK),
     TopicSpec(QUARANTINE, restricted=True, kept_days=QUARANTINE_DAYS),
 )
-# Claims of a subject and its state meet in one task: their partitions must correspond.
-CO_PARTITIONED = (CLAIMS, SUBJECTS)
+# Claims of a subject, its state, and what is published of it meet in one task: their partitions must correspond.
+CO_PARTITIONED = (CLAIMS, SUBJECTS, RESIDENTS, ALERTS)
 
 
 class Ensured(msgspec.Struct, frozen=True):

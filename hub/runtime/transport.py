@@ -153,6 +153,7 @@ class Consumer(driver.Consumer):
         # Counts seeks and revocations: records read under an older epoch are not handed out.
         self._epoch = 0
         self._fresh: set[TP] = set()
+        self._begins: dict[TP, int] = {}
         # Held while reading, so that a rewind never overlaps a poll that already moved the position.
         self._reading = asyncio.Lock()
 
@@ -206,6 +207,7 @@ class Consumer(driver.Consumer):
         async with self._reading:
             self._epoch += 1
             positions = await cast(ConsumerThread, self._thread).rewind()
+            self._begins = {tp: offset for tp, (offset, _) in positions.items()}
             self._fresh = {tp for tp, (_, committed) in positions.items() if not committed}
             for tp, (offset, _) in positions.items():
                 self._ledger.forget(tp.topic, tp.partition)
@@ -215,6 +217,10 @@ class Consumer(driver.Consumer):
     def started_fresh(self, tp: TP) -> bool:
         """The group had committed nothing in this partition when it was assigned."""
         return tp in self._fresh
+
+    def started_at(self, tp: TP) -> int:
+        """From which offset the partition is read since it was assigned."""
+        return self._begins.get(tp, 0)
 
     async def seek(self, partition: TP, offset: int) -> None:
         """Read on at an offset of the caller's choice, forward or back."""

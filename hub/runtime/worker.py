@@ -133,6 +133,10 @@ class Runtime:
         """The group had committed nothing there: pass it on to `SubjectStore.claim` as `fresh_group`."""
         return cast(Consumer, self._app.consumer).started_fresh(TP(topic, partition))
 
+    def started_at(self, topic: str, partition: int) -> int:
+        """From which offset the partition is read since it was assigned."""
+        return cast(Consumer, self._app.consumer).started_at(TP(topic, partition))
+
     async def on_assigned(self, app: HubApp, assigned: Iterable[TP], **_: object) -> None:
         """Signal: these are our partitions now, all of them."""
         self._draining = False

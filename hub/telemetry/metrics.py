@@ -157,6 +157,16 @@ class Metrics:
         self.store_restore_seconds = self._histogram(
             "hub_store_restore_seconds", "Time to restore a partition.", (), _RESTORE
         )
+        self.foreign_writes = self._add(
+            Counter,
+            "hub_foreign_writes_total",
+            "Records in a partition that its owner did not write: of the owner before, in hand when it went; or of "
+            "a worker that slept through its replacement. Each is compared with what should stand there.",
+            ("topic",),
+        )
+        self.mended_writes = self._add(
+            Counter, "hub_mended_writes_total", "Records written again because something else stood there.", ("topic",)
+        )
         self.retries = self._add(
             Counter, "hub_retries_total", "Steps tried again because something was down. what: the step.", ("what",)
         )

@@ -109,8 +109,11 @@ def split(events_file: Path, parts: int) -> list[Path]:
     return portions
 
 
-def kill_amid_a_city(folder: Path, bootstrap: str, redis_url: str) -> Aftermath:
-    """Feed a city in portions; kill -9 the worker amid each of the first ones; let the last worker finish."""
+def kill_amid_a_city(folder: Path, bootstrap: str, redis_url: str, **more: str) -> Aftermath:
+    """Feed a city in portions; kill -9 the worker amid each of the first ones; let the last worker finish.
+
+    `more`: settings of the workers.
+    """
     random = Random(SEED)
     city, today = city_of(PERSONS, SEED), datetime.now(SHANGHAI).date()
     expected = replay_city(city, folder, today)
@@ -125,6 +128,7 @@ def kill_amid_a_city(folder: Path, bootstrap: str, redis_url: str) -> Aftermath:
             HUB_PARTITIONS=str(PARTITIONS),
             HUB_SESSION_TIMEOUT_SECONDS="6",
             HUB_BATCH_RECORDS="200",
+            **more,
         )
 
         def worker() -> HubProcess:

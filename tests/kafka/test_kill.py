@@ -11,12 +11,12 @@ from tools.services.redis import RedisServer
 pytestmark = pytest.mark.kafka
 
 
-@pytest.fixture(scope="module")
-def aftermath(tmp_path_factory) -> Aftermath:
-    """The kills, once for all proofs."""
+@pytest.fixture(scope="module", params=["idempotent", "transactional"])
+def aftermath(request, tmp_path_factory) -> Aftermath:
+    """The kills, once for all proofs, with each kind of delivery."""
     folder = tmp_path_factory.mktemp("kill")
     with KafkaCluster(folder / "kafka") as cluster, RedisServer(folder / "redis", persist=True) as redis:
-        return kill_amid_a_city(folder, cluster.bootstrap, redis.url)
+        return kill_amid_a_city(folder, cluster.bootstrap, redis.url, HUB_DELIVERY=request.param)
 
 
 class TestKills(Proofs):
