@@ -25,7 +25,7 @@ from tests.faults.stream import stream_of
 from tests.faults.team import Team
 from tests.faults.watch import Watcher
 
-_STILL = 1.6  # seconds without a change that count as rest: longer than a tick
+_STILL = 6.5  # seconds without a change that count as rest: longer than an owner takes to look for what others wrote
 _LONGEST = 300.0
 
 
