@@ -96,7 +96,8 @@ def _of(entry: Entry) -> tuple[bytes | None, bytes | None]:
 
 def tell_a_phantom(history: History) -> None:
     entries = _busiest(history, topics.ALERTS)
-    entries.append(Entry(len(entries), b"al-of-nobody", entries[0].value))
+    opened = next(e for e in entries if e.value and wire().read_alert(e.value)["status"] == "OPEN")
+    entries.append(Entry(len(entries), b"al-of-nobody", opened.value))
 
 
 def keep_an_old_resident(history: History) -> None:
