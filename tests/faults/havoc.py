@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -193,11 +194,18 @@ class Havoc:
             slot.wanted = True
         return 1
 
-    def _rewind(self, share: float) -> None:
+    def _rewind(self, share: float, seconds: float = 30.0) -> None:
+        """Dead members must be missed by the broker first; so it is done until it is seen to be done."""
+        deadline = time.monotonic() + seconds
         with self._bench.cluster.admin() as admin:
-            found = admin.list_group_offsets(GROUP)
-            offsets = {tp: at._replace(offset=int(at.offset * (1 - share))) for tp, at in found.items()}
-            admin.alter_group_offsets(GROUP, offsets)
+            found = admin.list_group_offsets(GROUP)[GROUP]
+            wanted = {tp: at._replace(offset=int(at.offset * (1 - share))) for tp, at in found.items()}
+            while {tp: at.offset for tp, at in found.items()} != {tp: at.offset for tp, at in wanted.items()}:
+                if time.monotonic() > deadline:
+                    raise TimeoutError("the group's offsets cannot be set back")
+                admin.alter_group_offsets(GROUP, wanted)
+                time.sleep(0.1)
+                found = admin.list_group_offsets(GROUP)[GROUP]
 
     def _forget(self) -> None:
         with self._bench.cluster.admin() as admin:
