@@ -21,6 +21,9 @@ from tests.faults.plan import Plan
 from tests.faults.run import Result, Run
 
 
+_LONGEST = 900.0  # seconds for one run, all in
+
+
 class Verdict(msgspec.Struct):
     """What came of a plan: a result, or why there is none."""
 
@@ -63,7 +66,8 @@ async def _work(out: Path, folder: Path) -> None:
 async def _judge(plan: Plan, bench: Bench, out: Path) -> Verdict:
     name = f"seed-{plan.seed}{'-' + plan.planted if plan.planted else ''}"
     try:
-        return Verdict(plan.seed, await Run(plan, bench, out / "runs" / name, out / "cache").play())
+        async with asyncio.timeout(_LONGEST):
+            return Verdict(plan.seed, await Run(plan, bench, out / "runs" / name, out / "cache").play())
     except Exception:  # noqa: BLE001 - a run that cannot be judged must not end the others; it counts as missing
         return Verdict(plan.seed, why=traceback.format_exc())
 

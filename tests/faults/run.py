@@ -45,7 +45,7 @@ class Result(msgspec.Struct, frozen=True):
     exits: dict[str, int]
     samples: int
     seconds: float
-    rest_seconds: float
+    rest_seconds: float | None  # from the end of the last fault, and of the stream
     planted: str
     anomalies: list[Anomaly]
     plan: Plan
@@ -80,11 +80,9 @@ class Run:
         try:
             self.team.begin(self.plan.workers)
             happened = await self._send_amid_faults()
-            sent_at = time.monotonic()
             self.bench.heal()
-            quiet = await self._rest()
-            rest_seconds = time.monotonic() - sent_at
-            history = await self._history(quiet)
+            rest = await self._rest()
+            history = await self._history(rest is not None)
         finally:
             watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -93,7 +91,7 @@ class Run:
         gc.disable()  # hundreds of thousands of objects, none of them garbage
         anomalies = check(history)
         gc.enable()
-        return self._result(happened, anomalies, time.monotonic() - began, rest_seconds)
+        return self._result(happened, anomalies, time.monotonic() - began, rest)
 
     async def _send_amid_faults(self) -> Counter[str]:
         havoc = Havoc(self)
@@ -110,21 +108,19 @@ class Run:
             counts[fault.kind] += times
         return +counts
 
-    async def _rest(self) -> bool:
-        """Wait until everything sent is committed and nothing moves; False if that never comes."""
-        deadline = since = time.monotonic()
-        deadline += self.plan.rest_seconds
+    async def _rest(self) -> float | None:
+        """Wait until everything sent is committed and nothing moves; how long that took, None if it never came."""
+        began = since = time.monotonic()
         before = -1
-        while time.monotonic() < deadline:
+        while time.monotonic() - began < self.plan.rest_seconds:
             await asyncio.sleep(0.1)
             sample = self.watcher.last
             moved = sum(sample.ends.values()) + sample.done
-            if sample.moment < since or moved != before or not self._all_done():
-                if moved != before or not self._all_done():
-                    before, since = moved, time.monotonic()
+            if moved != before or not self._all_done():
+                before, since = moved, time.monotonic()
             elif sample.moment - since > _STILL:
-                return True
-        return False
+                return since - began
+        return None
 
     def _all_done(self) -> bool:
         sample = self.watcher.last
@@ -137,7 +133,9 @@ class Run:
     async def _history(self, quiet: bool) -> History:
         lag = self.watcher.last.lag
         await self.team.end_all()
-        await asyncio.sleep(0.2)  # the supervisor counts how they ended
+        gone = time.monotonic()
+        while self.watcher.last.moment < gone + 0.2:  # what they committed last; and how they ended is counted by then
+            await asyncio.sleep(0.05)
         store = await asyncio.to_thread(dump_of, self.bench.redis.port)
         committed = self.watcher.last.committed
         rebuilt = await self._rebuild()
@@ -167,7 +165,7 @@ class Run:
             await child.kill()
         return await asyncio.to_thread(dump_of, self.bench.redis.port)
 
-    def _result(self, happened: Counter[str], anomalies: list[Anomaly], seconds: float, rest: float) -> Result:
+    def _result(self, happened: Counter[str], anomalies: list[Anomaly], seconds: float, rest: float | None) -> Result:
         events = len({sendable.event for sendable in self.stream if sendable.event is not None})
         poison = sum(sendable.event is None for sendable in self.stream)
         return Result(
@@ -184,7 +182,7 @@ class Run:
             exits={str(code): times for code, times in sorted(self.team.ends.items())},
             samples=len(self.watcher.samples),
             seconds=round(seconds, 1),
-            rest_seconds=round(rest, 1),
+            rest_seconds=None if rest is None else round(rest, 1),
             planted=self.plan.planted,
             anomalies=anomalies,
             plan=self.plan,
