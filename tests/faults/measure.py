@@ -19,9 +19,10 @@ from tests.faults.draw import CITIES
 from tests.faults.plan import Plan
 from tests.faults.stream import Sendable
 from tests.faults.team import Team
-from tests.faults.watch import Watcher
+from tests.faults.watch import INPUTS, Watcher
 
 _SETTLE = 4.0  # seconds of steady work before anything is broken
+_BEHIND = 2.0  # seconds: who is no further behind what arrives has caught up
 _LONGEST = 90.0
 
 
@@ -77,28 +78,27 @@ class Setup:
         """Records on the topics that are not done, of agencies and of the hub's own."""
         return self.watcher.last.lag
 
-    async def caught_up(self, since: float, level: int) -> float | None:
-        """Seconds until the backlog was as small again as in steady work; looked at after `since`."""
+    async def caught_up(self, since: float) -> float | None:
+        """Seconds until everything was committed that had arrived `_BEHIND` earlier, and after `since`."""
         while time.monotonic() - since < _LONGEST:
-            sample = self.watcher.last
-            if sample.moment > since + 0.5 and sample.lag <= level:
-                return round(sample.moment - since, 2)
+            now = self.watcher.last
+            before = [s for s in self.watcher.samples if since + 0.5 < s.moment <= now.moment - _BEHIND]
+            if before and all(now.committed.get(t, 0) >= end for t, end in before[-1].ends.items() if t[0] in INPUTS):
+                return round(now.moment - since, 2)
             await asyncio.sleep(0.05)
         return None
 
 
 async def kill_recovery(bench: Bench, seed: int, out: Path, rate: float, workers: int) -> Recovery:
-    """kill -9 of a worker while events go on coming, until the backlog is what it was."""
+    """kill -9 of a worker while events go on coming, until the hub is no more than two seconds behind."""
     plan = Plan(seed, workers=workers, batch_records=500, partitions=4)
     async with Setup(bench, plan, out / "runs" / f"kill-{seed}", out / "cache", rate).working() as setup:
-        levels = [sample.lag for sample in setup.watcher.samples[-12:]]
-        level = max(*levels, round(rate * 2))
         slot = setup.team.pick(seed)
         assert slot is not None
         assert slot.child is not None
         await slot.child.kill()
         since = time.monotonic()
-        seconds = await setup.caught_up(since, level)
+        seconds = await setup.caught_up(since)
         worst = max((sample.lag for sample in setup.watcher.samples if sample.moment > since), default=0)
         return Recovery("kill-recovery", seed, rate, workers, seconds, worst)
 

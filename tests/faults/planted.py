@@ -307,4 +307,4 @@ BUGS: dict[str, Bug] = {
 def planted_plan(name: str) -> Plan:
     """The run that must catch a bug."""
     bug, seed = BUGS[name], 9001 + list(BUGS).index(name)
-    return Plan(seed, bug.faults, workers=bug.workers, clock=bug.clock, planted=name, rest_seconds=45.0)
+    return Plan(seed, bug.faults, workers=bug.workers, clock=bug.clock, planted=name)
