@@ -39,8 +39,6 @@ _OVERRIDES = {
     "group.min.session.timeout.ms": "1000",
     "log.segment.delete.delay.ms": "1000",
     "group.initial.rebalance.delay.ms": "0",
-    # A worker that dies with a transaction open must not hold up readers for a minute (the default).
-    "transaction.max.timeout.ms": "60000",
 }
 
 
