@@ -15,7 +15,7 @@ setup: $(READY) ## the virtual environment, exactly as locked
 $(READY): requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.lock
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . || \
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . 2>/dev/null || \
 		$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $(READY)
 

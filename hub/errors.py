@@ -51,6 +51,16 @@ class Fenced(Stop):
         self.stored = stored
 
 
+class Misplaced(Stop):
+    """States lie in a partition that their keys do not belong to: somebody raised the number of partitions."""
+
+    def __init__(self, partition: int) -> None:
+        super().__init__(
+            f"hub.subjects.v1-{partition} holds states of keys that belong to another partition: after raising the "
+            "number of partitions run `hub repartition`; see docs/operations.md, More partitions"
+        )
+
+
 class Outpaced(Stop):
     """The broker takes no more transactions from us for this partition: somebody else has it, or ours took too long."""
 

@@ -19,6 +19,7 @@ from hub.cli.topics import kafka_security
 from hub.config import Settings
 from hub.domain.policy import load_policy
 from hub.mapping.source import Row, read_source
+from hub.node.layout import check_layout
 from hub.node.parts import check_store, make_parts
 from hub.pipeline.journey import Accepted, Journey, Refused
 from hub.runtime import topics
@@ -241,11 +242,12 @@ async def _rebuild(chosen: Settings) -> list[dict[str, Any]]:
     await check_store(chosen)
     parts = make_parts(chosen, str(chosen.kafka_bootstrap), ensured)
     done = []
+    await check_layout(parts.store, ensured.partitions[topics.SUBJECTS])
     for partition in range(ensured.partitions[topics.SUBJECTS]):
         await parts.store.wipe(partition)
         async with open_changelog(parts.changelog()) as changelog:
             hold = await parts.store.claim(partition, 0)
-            restored = await restore(hold, changelog, parts.store, parts.wire.wake_of)
+            restored = await restore(hold, changelog, parts.store, parts.wire.wake_of, belongs=parts.belongs(partition))
         # Generation 0 is below every worker's, so the next owner of the partition takes over without asking.
         done.append(
             {

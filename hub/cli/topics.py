@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+import msgspec
 
 from hub.cli.console import json_option, out, print_json, print_table, refuse, settings
 from hub.config import Settings
 from hub.runtime import topics
+from hub.runtime.acl import apply_acls, plan_acls, read_acl_files
 from hub.runtime.admin import admin_of, apply_plan, find_topics
 from hub.runtime.security import KafkaSecurity
 from hub.runtime.topic_plan import Plan, Wishes, make_plan
@@ -67,6 +71,33 @@ def _show(plan: Plan, dry_run: bool, as_json: bool) -> None:
     title = "Topics (nothing is changed)" if dry_run or plan.refused else "Topics"
     rows = ((n.topic, n.setting, n.there or "-", n.wanted, n.action.value, n.why) for n in plan.differences)
     print_table(title, columns, rows)
+
+
+@topics_group.command("acl")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only show what differs.")
+@click.option("--prune", is_flag=True, help="Take away what these files' users may do beyond them.")
+@json_option
+def topics_acl(files: tuple[Path, ...], dry_run: bool, prune: bool, as_json: bool) -> None:
+    """Give users the rights that FILES (deploy/acl/*.toml) say. Run as a super user. Rights of the same users that
+    stand in no file are shown, and stay unless --prune. Can be repeated."""
+    chosen = settings("kafka_bootstrap", fictional_default=True)
+    wanted = read_acl_files(files)
+    with admin_of(str(chosen.kafka_bootstrap), kafka_security(chosen)) as admin:
+        plan = plan_acls(admin, wanted)
+        if not dry_run:
+            apply_acls(admin, plan, prune=prune)
+    stray = "take away" if prune else "leave: in no file"
+    lines = [(grant, "grant") for grant in plan.missing] + [(grant, stray) for grant in plan.stray]
+    if as_json:
+        told = [{**msgspec.structs.asdict(grant), "action": action} for grant, action in lines]
+        print_json({"applied": not dry_run, "in_order": len(plan.there), "differences": told})
+    elif not lines:
+        out.print(f"All {len(plan.there)} rights are as the files say.")
+    else:
+        rows = ((g.principal, g.what, f"{'NOT ' if g.denied else ''}{g.operation}", action) for g, action in lines)
+        title = "Rights (nothing is changed)" if dry_run else "Rights"
+        print_table(title, ("user", "resource", "may", "what is done"), rows)
 
 
 COMMANDS = (topics_group,)

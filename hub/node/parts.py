@@ -20,7 +20,7 @@ from hub.runtime.absorbing import AbsorbHop, Restorer
 from hub.runtime.feedback import FeedbackHop
 from hub.runtime.hops import Gear, IntakeHop
 from hub.runtime.mending import Mender
-from hub.runtime.partitioner import Partitioner
+from hub.runtime.partitioner import Partitioner, partition_of
 from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import BatchHandler
@@ -60,6 +60,7 @@ class Parts:
     bootstrap: str
     security: KafkaSecurity
     embedded: bool
+    partitions: int
 
     @property
     def gear(self) -> Gear:
@@ -73,6 +74,7 @@ class Parts:
             bootstrap=self.bootstrap,
             security=self.security,
             session_timeout=self.settings.session_timeout_seconds,
+            heartbeat=min(3.0, self.settings.session_timeout_seconds / 5),
             tick_interval=self.settings.tick_seconds,
             observer=self.ledger,
             clock=self.clock.now_ms,
@@ -109,6 +111,10 @@ class Parts:
             )
         return AbsorbHop(self.gear, self.store, self._restorer(app, probe), mender)
 
+    def belongs(self, partition: int) -> Callable[[bytes], bool]:
+        """Whether a subject's key belongs to a partition."""
+        return lambda key: partition_of(key, self.partitions) == partition
+
     def changelog(self) -> ReaderSettings:
         """How to read `hub.subjects.v1` to its end."""
         reader = ReaderSettings(bootstrap=self.bootstrap, topic=topics.SUBJECTS, security=self.security)
@@ -128,7 +134,9 @@ class Parts:
                 probe(Point.RESTORING, "absorb", target)
 
             async with open_changelog(reader) as changelog:
-                return await restore(hold, changelog, self.store, self.wire.wake_of, on_part)
+                return await restore(
+                    hold, changelog, self.store, self.wire.wake_of, on_part, belongs=self.belongs(partition)
+                )
 
         return bring_up
 
@@ -173,6 +181,7 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
         bootstrap=bootstrap,
         security=security,
         embedded=ensured.embedded,
+        partitions=ensured.partitions[topics.SUBJECTS],
     )
 
 

@@ -26,6 +26,7 @@ from hub.node.access import Health, StoredExplanations, StoredResidents, TopicIn
 from hub.node.alert_feed import AlertFeed
 from hub.node.answering import TopicFeedback
 from hub.node.clock import Clock
+from hub.node.layout import check_layout
 from hub.node.parts import Parts, check_store, make_parts
 from hub.node.reminders import Reminders
 from hub.runtime import topics
@@ -76,6 +77,7 @@ async def node(
         stack.push_async_callback(parts.store.close)
         stack.push_async_callback(parts.producer.stop)
         stack.push_async_callback(parts.tail.stop)
+        await check_layout(parts.store, ensured.partitions[topics.SUBJECTS], keeps=worker)
         await parts.producer.start()
         # First the scores: a restart must not let alerts of a rule on trial out as if nothing had been said of it.
         feed = await _feed(parts, AlertView() if api else None, ensured.partitions[topics.ALERTS], stack)

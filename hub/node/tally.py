@@ -90,6 +90,13 @@ class Ledger:
         self._metrics.retries.labels(what=label(f"{lane}.{step}")).inc()
         self.counts["retries"] += 1
 
+    def drained(self, lane: str, seconds: float, finished: bool) -> None:
+        self._metrics.drain_seconds.labels(lane=lane, outcome="finished" if finished else "dropped").observe(seconds)
+
+    def stopped(self, lane: str, cause: str) -> None:
+        self._metrics.worker_stops.labels(cause=label(cause)).inc()
+        self.counts["stops"] += 1
+
     def gap(self, gap: Gap) -> None:
         if gap.lost:
             self._metrics.offsets_lost.labels(topic=gap.topic).inc(gap.missing)

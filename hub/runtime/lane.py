@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from hub.errors import Stop
 from hub.runtime.delivery import Delivery, Stage
 from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.records import Batch, BatchHandler, Effects, Offsets, Out
@@ -34,6 +36,12 @@ class Observer(Protocol):
     def retry(self, lane: str, step: str, cause: str, attempt: int) -> None:
         """A step failed and will be tried again. `cause` is the name of an exception type."""
 
+    def drained(self, lane: str, seconds: float, finished: bool) -> None:
+        """A partition or the process goes: the batch in hand was finished in that time, or dropped unacked."""
+
+    def stopped(self, lane: str, cause: str) -> None:
+        """The process ends because of this. `cause` is the name of an exception type."""
+
 
 class Silent:
     """An observer that keeps nothing."""
@@ -42,6 +50,12 @@ class Silent:
         """Ignore."""
 
     def retry(self, lane: str, step: str, cause: str, attempt: int) -> None:
+        """Ignore."""
+
+    def drained(self, lane: str, seconds: float, finished: bool) -> None:
+        """Ignore."""
+
+    def stopped(self, lane: str, cause: str) -> None:
         """Ignore."""
 
 
@@ -102,6 +116,7 @@ class Lane:
     async def quiesce(self, timeout: float) -> None:
         """Let the step in hand finish; a batch that is being retried, or takes longer, is dropped unacked."""
         self._abandon.set()
+        began, finished = time.monotonic(), False
         try:
             await asyncio.wait_for(self._lock.acquire(), timeout)
         except TimeoutError:
@@ -110,6 +125,8 @@ class Lane:
                 self._step.cancel()
         else:
             self._lock.release()
+            finished = True
+        self._context.observer.drained(self.name, time.monotonic() - began, finished)
         self._reach(Point.DRAINED, None)
 
     async def process(self, batch: Batch, ack: Callable[[], object]) -> bool:
@@ -210,6 +227,9 @@ class Lane:
                 abandon=self._abandon,
                 on_failure=on_failure,
             )
+        except Stop as stop:
+            self._context.observer.stopped(self.name, type(stop).__name__)
+            raise
         finally:
             if self._retrying:
                 self._retrying = False

@@ -26,7 +26,7 @@ from hub.store.ports import Hold
 WATCHED = (topics.SUBJECTS, topics.RESIDENTS, topics.ALERTS)
 _READ_AT_ONCE = 2000
 _MEND_AT_ONCE = 500
-_NEVER = float("-inf")
+_NEVER = -1e9  # seconds: longer ago than any process runs
 Load = Callable[[list[bytes]], Awaitable[Mapping[bytes, bytes]]]
 
 

@@ -6,8 +6,9 @@ changes nothing, so a restore that is interrupted is simply done again.
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,7 +16,7 @@ from typing import Protocol
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from hub.errors import Retry, RolledBack
+from hub.errors import Misplaced, Retry, RolledBack
 from hub.runtime.records import term_in
 from hub.runtime.security import OPEN, KafkaSecurity
 from hub.store.ports import Hold, SubjectStore
@@ -63,19 +64,37 @@ def _unheard() -> None:
     """Nobody wants to know that a part is restored."""
 
 
+def _anywhere(key: bytes) -> bool:
+    return True
+
+
+_SAMPLE = 100
+
+
 async def restore(
-    hold: Hold, reader: ChangelogReader, store: SubjectStore, due_of: DueOf, on_part: Callable[[], None] = _unheard
+    hold: Hold,
+    reader: ChangelogReader,
+    store: SubjectStore,
+    due_of: DueOf,
+    on_part: Callable[[], None] = _unheard,
+    *,
+    belongs: Callable[[bytes], bool] = _anywhere,
 ) -> Restored:
-    """Replay the tail the store has not seen, with the hold that `store.claim` gave; before the first batch."""
+    """Replay the tail the store has not seen, with the hold that `store.claim` gave; before the first batch.
+
+    `belongs`: this is the partition for a key. A sample is asked for: it takes long, and a wrong number of partitions
+    misplaces nearly all. Raises Misplaced.
+    """
     started = time.monotonic()
     first, end = await reader.bounds(hold.partition)
     wiped = hold.marker is not None and end is not None and hold.marker > end
     if wiped:
         hold = await _begin_anew(hold, store)
     try:
-        done = await _replay(hold, first, reader, store, due_of, on_part)
+        done = await _replay(hold, first, reader, store, due_of, on_part, belongs)
     except _Ambiguous:
-        done = await _replay(await _begin_anew(hold, store), first, reader, store, due_of, on_part)
+        hold = await _begin_anew(hold, store)
+        done = await _replay(hold, first, reader, store, due_of, on_part, belongs)
     return msgspec.structs.replace(done, wiped=wiped, seconds=time.monotonic() - started)
 
 
@@ -95,6 +114,7 @@ async def _replay(
     store: SubjectStore,
     due_of: DueOf,
     on_part: Callable[[], None],
+    belongs: Callable[[bytes], bool],
 ) -> Restored:
     sieve = _Sieve(hold)
     position = first if hold.marker is None else max(first, hold.marker)
@@ -106,6 +126,8 @@ async def _replay(
         hold = await store.save(hold, states, position, due, ends={_PEAK: sieve.peak})
         records += len(changes.entries)
         on_part()
+    if not all(belongs(key) for key in sieve.sample()):
+        raise Misplaced(hold.partition)
     if sieve.peak > hold.term:
         # The store was lost, and with it how often the group began to count anew: outrank whoever wrote here before.
         again = await store.claim(hold.partition, hold.generation, beyond=sieve.peak)
@@ -131,6 +153,11 @@ class _Sieve:
         self._terms: dict[bytes, int] = {}
         self.peak = self._seen_before
         self.overruled: set[bytes] = set()
+        self._gone: set[bytes] = set()
+
+    def sample(self) -> Iterable[bytes]:
+        """Some of the keys that have a state."""
+        return itertools.islice((key for key in self._terms if key not in self._gone), _SAMPLE)
 
     def latest(self, entries: Sequence[Entry]) -> dict[bytes, bytes | None]:
         """The states that stand, of those told here."""
@@ -144,6 +171,7 @@ class _Sieve:
             self._terms[key] = term
             self.peak = max(self.peak, term)
             self.overruled.discard(key)
+            self._gone.add(key) if state is None else self._gone.discard(key)
             states[key] = state
         return states
 

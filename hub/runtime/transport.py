@@ -36,12 +36,14 @@ def _ignore_gap(gap: Gap) -> None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportSettings:
     """How to read. `exempt`: compacted or transactional topics, whose offsets have holes by design. `commits`: offsets
-    are committed here, not with the effects they stand for.
+    are committed here, not with the effects they stand for. `held_bytes`: a partition that has so much in memory, not
+    yet acked, is not read; what one poll brings may come on top.
     """
 
     security: KafkaSecurity = OPEN
     max_records: int = 1000
     max_bytes: int = 4 * 1024 * 1024
+    held_bytes: int = 8 * 1024 * 1024
     partition_fetch_bytes: int = 1024 * 1024
     poll_timeout: float = 0.5
     fetch_wait: float = 0.2
@@ -170,7 +172,7 @@ class Consumer(driver.Consumer):
                 if epoch != self._epoch or not self.flow_active or self.should_stop:
                     return  # a rewind follows before anything else is read
                 batch = make_batch(tp, generation, part)
-                self._ledger.hand_out(tp.topic, tp.partition, batch.next_offset)
+                self._ledger.hand_out(tp.topic, tp.partition, batch.next_offset, sum(map(size_of, part)))
                 yield tp, as_message(tp, batch)
             if seek_back is not None:
                 await self._read_again(tp, seek_back, epoch)
@@ -180,11 +182,14 @@ class Consumer(driver.Consumer):
             await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
         async with self._reading:
             epoch, generation = self._epoch, self.app.consumer_generation_id
-            active = self._active_partitions - self._buffered_partitions
+            active = {tp for tp in self._active_partitions - self._buffered_partitions if not self._is_full(tp)}
             if active and self.flow_active and not self.should_stop:
                 return epoch, generation, await self._getmany(active, timeout)
         await self.sleep(0.02)
         return epoch, generation, {}
+
+    def _is_full(self, tp: TP) -> bool:
+        return self._ledger.held(tp.topic, tp.partition) >= self._hooks.settings.held_bytes
 
     async def _read_again(self, tp: TP, offset: int, epoch: int) -> None:
         await self.sleep(self._hooks.settings.reread_delay)
@@ -334,11 +339,16 @@ def as_message(tp: TP, batch: Batch) -> ConsumerMessage:
     )
 
 
+def size_of(record: ConsumerRecord) -> int:
+    """Bytes of key and value."""
+    return int(max(record.serialized_key_size, 0) + max(record.serialized_value_size, 0))
+
+
 def split_by_size(records: Records, max_bytes: int) -> Iterator[Records]:
     """Cut before the record with which a part would grow beyond `max_bytes`. One record is never cut."""
     start = size = 0
     for index, record in enumerate(records):
-        grown = max(record.serialized_key_size, 0) + max(record.serialized_value_size, 0)
+        grown = size_of(record)
         if index > start and size + grown > max_bytes:
             yield records[start:index]
             start, size = index, 0

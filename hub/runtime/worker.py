@@ -52,7 +52,8 @@ class WorkerSettings:
     security: KafkaSecurity = OPEN
     session_timeout: float = 15.0
     heartbeat: float = 3.0
-    rebalance_timeout: float = 60.0
+    rebalance_timeout: float = 25.0
+    request_timeout: float = 30.0
     commit_interval: float = 1.0
     drain_timeout: float = 10.0
     shutdown_timeout: float = 30.0
@@ -190,6 +191,7 @@ def build_app(settings: WorkerSettings, handlers: Handlers, producer: BatchProdu
         broker_session_timeout=settings.session_timeout,
         broker_heartbeat_interval=settings.heartbeat,
         broker_rebalance_timeout=settings.rebalance_timeout,
+        broker_request_timeout=settings.request_timeout,
         broker_commit_interval=settings.commit_interval,
         broker_max_poll_interval=settings.retry.give_up * 2 + 60.0,
         consumer_auto_offset_reset="earliest",

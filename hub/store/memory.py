@@ -33,6 +33,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._partitions: dict[int, _Partition] = {}
+        self._layout: int | None = None
 
     def _of(self, partition: int) -> _Partition:
         return self._partitions.setdefault(partition, _Partition())
@@ -112,6 +113,14 @@ class MemoryStore:
     async def count(self, partition: int) -> int:
         """See `SubjectStore.count`."""
         return len(self._of(partition).states)
+
+    async def layout(self) -> int | None:
+        """See `SubjectStore.layout`."""
+        return self._layout
+
+    async def set_layout(self, partitions: int) -> None:
+        """See `SubjectStore.set_layout`."""
+        self._layout = partitions
 
     async def close(self) -> None:
         """See `SubjectStore.close`."""

@@ -103,6 +103,12 @@ class SubjectStore(Protocol):
     async def count(self, partition: int) -> int:
         """How many subjects the partition has."""
 
+    async def layout(self) -> int | None:
+        """For how many partitions the store is kept; None if nobody has said."""
+
+    async def set_layout(self, partitions: int) -> None:
+        """From now on it is kept for so many."""
+
     async def close(self) -> None:
         """Release connections."""
 

@@ -58,6 +58,7 @@ if ARGV[4] == '1' then redis.call('HSET', KEYS[3], 'whole', ARGV[1]) end
 return false
 """
 _END = b"end:"
+_LAYOUT = "hub:partitions"
 
 
 class RedisStore:
@@ -185,6 +186,14 @@ class RedisStore:
     async def count(self, partition: int) -> int:
         """See `SubjectStore.count`."""
         return int(await _answer(self._client.hlen(_state(partition))))
+
+    async def layout(self) -> int | None:
+        """See `SubjectStore.layout`."""
+        return _number(await _answer(self._client.get(_LAYOUT)))
+
+    async def set_layout(self, partitions: int) -> None:
+        """See `SubjectStore.set_layout`."""
+        await _answer(self._client.set(_LAYOUT, partitions))
 
     async def close(self) -> None:
         """See `SubjectStore.close`."""

@@ -167,6 +167,18 @@ class Metrics:
         self.mended_writes = self._add(
             Counter, "hub_mended_writes_total", "Records written again because something else stood there.", ("topic",)
         )
+        self.drain_seconds = self._histogram(
+            "hub_drain_seconds",
+            "Time to finish the batch in hand before partitions go. outcome: finished, or dropped (and read again).",
+            ("lane", "outcome"),
+            _BATCH,
+        )
+        self.worker_stops = self._add(
+            Counter,
+            "hub_worker_stops_total",
+            "Why this worker ends by itself. cause: Fenced or Outpaced (a successor has the partition), GaveUp, ...",
+            ("cause",),
+        )
         self.retries = self._add(
             Counter, "hub_retries_total", "Steps tried again because something was down. what: the step.", ("what",)
         )

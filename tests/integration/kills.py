@@ -67,33 +67,33 @@ class Aftermath:
     killed_at: list[float]  # share of all subjects that were in the store
 
 
-async def _stored(redis_url: str) -> Stored:
-    store = RedisStore.from_url(redis_url, partitions=PARTITIONS, partition_of=partition_of)
+async def _stored(redis_url: str, partitions: int) -> Stored:
+    store = RedisStore.from_url(redis_url, partitions=partitions, partition_of=partition_of)
     try:
         return Stored(
             {key: value async for key, value in store.scan()},
-            {number: await store.next_due(number) for number in range(PARTITIONS)},
-            {number: await store.marker(number) for number in range(PARTITIONS)},
+            {number: await store.next_due(number) for number in range(partitions)},
+            {number: await store.marker(number) for number in range(partitions)},
         )
     finally:
         await store.close()
 
 
-def stored(redis_url: str) -> Stored:
-    return asyncio.run(_stored(redis_url))
+def stored(redis_url: str, partitions: int = PARTITIONS) -> Stored:
+    return asyncio.run(_stored(redis_url, partitions))
 
 
 def subjects_in(redis: Redis) -> int:
     return sum(int(redis.hlen(f"hub:{{p{number}}}:state")) for number in range(PARTITIONS))
 
 
-def until_quiet(redis_url: str, seconds: float = 60.0, still: float = 2.0) -> Stored:
+def until_quiet(redis_url: str, seconds: float = 60.0, still: float = 2.0, partitions: int = PARTITIONS) -> Stored:
     """Wait until the store holds subjects and has not changed for a while."""
-    deadline, found, since = time.monotonic() + seconds, stored(redis_url), time.monotonic()
+    deadline, found, since = time.monotonic() + seconds, stored(redis_url, partitions), time.monotonic()
     while time.monotonic() - since < still:
         assert time.monotonic() < deadline, "the store never came to rest"
         time.sleep(0.25)
-        again = stored(redis_url)
+        again = stored(redis_url, partitions)
         if again != found or not again.states:
             found, since = again, time.monotonic()
     return found

@@ -205,11 +205,19 @@ def latest(bootstrap: str, *topics: str, quiet: float = 1.5) -> list[dict[bytes,
     ]
     consumer.assign(partitions)
     consumer.seek_to_beginning(*partitions)
-    found: dict[str, dict[bytes, bytes | None]] = {topic: {} for topic in topics}
+    found: dict[TopicPartition, dict[bytes, bytes | None]] = {partition: {} for partition in partitions}
     silent_since = time.monotonic()
     while time.monotonic() - silent_since < quiet:
         for partition, records in consumer.poll(timeout_ms=100, max_records=5000).items():
             silent_since = time.monotonic()
-            found[partition.topic].update((record.key, record.value) for record in records)
+            found[partition].update((record.key, record.value) for record in records)
     consumer.close()
-    return [found[topic] for topic in topics]
+    return [_merged(newest for partition, newest in found.items() if partition.topic == topic) for topic in topics]
+
+
+def _merged(parts: Iterable[dict[bytes, bytes | None]]) -> dict[bytes, bytes | None]:
+    """What partitions hold together. A key that moved has left a mark without content behind."""
+    merged: dict[bytes, bytes | None] = {}
+    for part in parts:
+        merged.update((key, value) for key, value in part.items() if value is not None or key not in merged)
+    return merged

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.stage import HubProcess, environment, hub_process, run_hub
+from tests.integration.stage import HubProcess, environment, hub_process
+from tests.kafka.inside import hub_inside
 from tools.services.kafka import KafkaCluster
 from tools.services.redis import RedisServer
 
@@ -35,7 +36,7 @@ class Site:
 
     def hub(self, *command: str, **settings: str) -> str:
         """What a hub command printed; it must succeed."""
-        done = run_hub(*command, env=self.env(**settings))
+        done = hub_inside(*command, env=self.env(**settings))
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -9,8 +9,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from hub.runtime import topics
 from hub.runtime.admin import configs_of
-from tests.integration.stage import run_hub
 from tests.kafka.conftest import PARTITIONS
+from tests.kafka.inside import hub_inside
 
 pytestmark = pytest.mark.kafka
 
@@ -74,7 +74,7 @@ def test_what_somebody_changed_is_shown_and_mended(site):
 def test_larger_messages_want_larger_limits_first(site):
     """A worker that may write 3 MB refuses to start on topics that take one; `hub topics apply` raises the limits."""
     larger = {"HUB_MAX_MESSAGE_BYTES": "3000000"}
-    refused = run_hub("worker", env=site.env(**larger))
+    refused = hub_inside("worker", env=site.env(**larger))
     assert refused.returncode == 1
     assert refused.stderr.count("run: hub topics apply") == len(topics.TOPICS)
     assert {line["setting"] for line in applied(site, **larger)} >= {"max.message.bytes"}
@@ -87,7 +87,7 @@ def test_larger_messages_want_larger_limits_first(site):
 
 def test_more_partitions_where_keys_would_move_are_refused_whole(site):
     """HUB_PARTITIONS=8 on topics with 4: nothing changes, and every refusal names the procedure."""
-    refused = run_hub("topics", "apply", env=site.env(HUB_PARTITIONS="8"))
+    refused = hub_inside("topics", "apply", env=site.env(HUB_PARTITIONS="8"))
     assert refused.returncode == 1
     for name in (topics.CLAIMS, topics.SUBJECTS, topics.RESIDENTS, topics.ALERTS):
         assert f"refused: {name}" in refused.stderr

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from hub.errors import Retry
 from hub.runtime.continuity import Gap
+from hub.runtime.lane import Silent
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import Batch, Effects, Out
 from hub.runtime.retry import RetryPolicy
@@ -159,7 +160,7 @@ def test_retries_lose_nothing_and_commit_nothing_meanwhile(bootstrap, topics):
     source, target = topics
     seen: list[tuple[str, str, int]] = []
 
-    class Watch:
+    class Watch(Silent):
         def batch(self, lane, topic, partition, records): ...
         def retry(self, lane, step, cause, attempt):
             seen.append((step, cause, attempt))

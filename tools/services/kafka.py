@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kafka.admin import KafkaAdminClient
+from kafka.admin import KafkaAdminClient, ScramMechanism, UserScramCredentialUpsertion
 from kafka.errors import KafkaError
 
 from hub.runtime.broker import answers
@@ -226,6 +226,17 @@ class KafkaCluster:
             yield client
         finally:
             client.close()
+
+    def add_users(self, passwords: Mapping[str, str]) -> None:
+        """Make SCRAM users, or give them new passwords; what they may do, ACLs say."""
+        wanted = [
+            UserScramCredentialUpsertion(name, ScramMechanism.SCRAM_SHA_512, password, iterations=4096)
+            for name, password in passwords.items()
+        ]
+        with self.admin() as admin:
+            refused = [name for name, error in admin.alter_user_scram_credentials(wanted).items() if error]
+        if refused:
+            raise ServiceError(f"Kafka does not take the users {', '.join(refused)}")
 
     def __enter__(self) -> Self:
         return self.start()
