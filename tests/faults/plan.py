@@ -43,7 +43,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     doubled: float = 0.02  # share of events that come 2 to 50 times
     poison: float = 0.01  # bad messages, as a share of the events
     window: int = 600  # how far agencies run ahead of what intake has committed
-    rest_seconds: float = 120.0  # how long the hub may take to come to rest
+    rest_seconds: float = 75.0  # without any progress after which the hub will not come to rest by itself
     planted: str = ""  # a bug of `planted.BUGS`
 
 
