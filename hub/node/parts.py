@@ -24,7 +24,7 @@ from hub.runtime.partitioner import Partitioner, partition_of
 from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import BatchHandler
-from hub.runtime.restore import ReaderSettings, Restored, open_changelog, restore
+from hub.runtime.restore import KeptChangelog, ReaderSettings, Restored, restore
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.security import KafkaSecurity
 from hub.runtime.tail import KafkaTail
@@ -57,6 +57,7 @@ class Parts:
     source: SchemaSource
     producer: BatchProducer
     tail: KafkaTail
+    kept: KeptChangelog
     bootstrap: str
     security: KafkaSecurity
     embedded: bool
@@ -117,12 +118,9 @@ class Parts:
 
     def changelog(self) -> ReaderSettings:
         """How to read `hub.subjects.v1` to its end."""
-        reader = ReaderSettings(bootstrap=self.bootstrap, topic=topics.SUBJECTS, security=self.security)
-        return reader.embedded() if self.embedded else reader
+        return _reader(self.bootstrap, self.security, self.embedded)
 
     def _restorer(self, app: Callable[[], HubApp], probe: Probe) -> Restorer:
-        reader = self.changelog()
-
         async def bring_up(partition: int, generation: int) -> Restored:
             # A new, renamed or expired group counts its generations anew; that must not look like an old owner.
             fresh = app().runtime.started_fresh(topics.CLAIMS, partition)
@@ -133,7 +131,7 @@ class Parts:
             def on_part() -> None:
                 probe(Point.RESTORING, "absorb", target)
 
-            async with open_changelog(reader) as changelog:
+            async with self.kept.borrow() as changelog:
                 return await restore(
                     hold, changelog, self.store, self.wire.wake_of, on_part, belongs=self.belongs(partition)
                 )
@@ -178,6 +176,7 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
             )
         ),
         tail=KafkaTail(bootstrap, security),
+        kept=KeptChangelog(_reader(bootstrap, security, ensured.embedded)),
         bootstrap=bootstrap,
         security=security,
         embedded=ensured.embedded,
@@ -191,6 +190,11 @@ async def check_store(settings: Settings) -> None:
         return
     if faults := await redis_faults(settings.redis_url, **vars(settings.redis_access)):
         raise RefuseToStart(faults)
+
+
+def _reader(bootstrap: str, security: KafkaSecurity, embedded: bool) -> ReaderSettings:
+    reader = ReaderSettings(bootstrap=bootstrap, topic=topics.SUBJECTS, security=security)
+    return reader.embedded() if embedded else reader
 
 
 def _store(settings: Settings, partitions: int) -> SubjectStore:

@@ -77,6 +77,7 @@ async def node(
         stack.push_async_callback(parts.store.close)
         stack.push_async_callback(parts.producer.stop)
         stack.push_async_callback(parts.tail.stop)
+        stack.push_async_callback(parts.kept.stop)
         await check_layout(parts.store, ensured.partitions[topics.SUBJECTS], keeps=worker)
         await parts.producer.start()
         # First the scores: a restart must not let alerts of a rule on trial out as if nothing had been said of it.

@@ -6,6 +6,8 @@ changes nothing, so a restore that is interrupted is simply done again.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -235,10 +237,49 @@ class KafkaChangelog:
         return False
 
 
+class KeptChangelog:
+    """A reader that stays connected between restores: a rebalance asks for one partition after the other."""
+
+    def __init__(self, settings: ReaderSettings) -> None:
+        self._settings = settings
+        self._consumer: AIOKafkaConsumer | None = None
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def borrow(self) -> AsyncIterator[KafkaChangelog]:
+        """The reader, for one partition."""
+        async with self._turn:
+            try:
+                if self._consumer is None:
+                    self._consumer = _consumer(self._settings)
+                    await self._consumer.start()
+                yield KafkaChangelog(self._consumer, self._settings)
+                self._consumer.pause(*self._consumer.assignment())  # or it would go on reading ahead
+            except BaseException:
+                with contextlib.suppress(Exception):
+                    await self.stop()
+                raise
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.stop()
+
+
 @asynccontextmanager
 async def open_changelog(settings: ReaderSettings) -> AsyncIterator[KafkaChangelog]:
     """A connected reader; use it for one partition at a time."""
-    consumer = AIOKafkaConsumer(
+    consumer = _consumer(settings)
+    try:
+        await consumer.start()
+        yield KafkaChangelog(consumer, settings)
+    finally:
+        await consumer.stop()
+
+
+def _consumer(settings: ReaderSettings) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap,
         group_id=None,
         enable_auto_commit=False,
@@ -248,11 +289,6 @@ async def open_changelog(settings: ReaderSettings) -> AsyncIterator[KafkaChangel
         fetch_max_wait_ms=100,
         **settings.security.for_aiokafka(),
     )
-    try:
-        await consumer.start()
-        yield KafkaChangelog(consumer, settings)
-    finally:
-        await consumer.stop()
 
 
 def _entry(record: ConsumerRecord) -> Entry:

@@ -38,7 +38,9 @@ class KafkaTail:
             consumer.seek(tp, start)
             polled = await consumer.getmany(tp, timeout_ms=int(_POLL_SECONDS * 1000), max_records=most)
             records = [Written(r.key, r.value, term_in(r.headers)) for r in polled.get(tp, ())]
-            return records, int(await consumer.position(tp))
+            reached = int(await consumer.position(tp))
+            consumer.pause(tp)  # or it would go on asking for more
+            return records, reached
 
     async def stop(self) -> None:
         """Disconnect."""

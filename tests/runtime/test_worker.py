@@ -191,11 +191,11 @@ def test_retries_lose_nothing_and_commit_nothing_meanwhile(bootstrap, topics):
 
 def test_two_workers_share_one_process_and_one_producer(bootstrap, topics):
     source, target = topics
+    ensure_topics(bootstrap, PARTITIONS, specs=[TopicSpec(f"{target}.2")])
 
     async def main() -> None:
         producer = BatchProducer(ProducerSettings(bootstrap=bootstrap, idempotent=False))
         one, two = Copy(target), Copy(f"{target}.2")
-        ensure_topics(bootstrap, PARTITIONS, specs=[TopicSpec(f"{target}.2")])
         first = build_app(settings_for(bootstrap, "one"), {"copy": ([source], one)}, producer)
         second = build_app(settings_for(bootstrap, "two"), {"copy": ([target], two)}, producer)
         await feed(bootstrap, source, 3000)
