@@ -17,7 +17,7 @@ from tests.faults.measure import MEASURES, measure, percentiles
 from tests.faults.plan import Plan, read_plan
 from tests.faults.planted import BUGS, planted_plan
 from tests.faults.run import Result
-from tests.faults.summary import tables
+from tests.faults.summary import read_lines, tables
 
 SHORT = (
     ("kill_at", "kill_at_join", "wire_reset", "gap"),
@@ -44,6 +44,9 @@ def main() -> int:
         for plan in plans:
             print(msgspec.json.encode(plan).decode())
         return 0
+    if options.resume:
+        done = {result.seed for result in read_lines(options.out / "results.jsonl", Result)}
+        plans = [plan for plan in plans if plan.seed not in done]
     results = asyncio.run(run_all(plans, options.jobs, options.out))
     planted = [plan for plan in plans if plan.planted]
     code = _say_who_was_caught(planted, results) if planted else 0
@@ -73,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--planted", help=f"bugs in the workers, which must be caught: all, or of {', '.join(BUGS)}")
     parser.add_argument("--short", action="store_true", help="a handful of runs for CI: most faults, two planted bugs")
     parser.add_argument("--table", action="store_true", help="print tables of what is in --out, run nothing")
+    parser.add_argument("--resume", action="store_true", help="leave out seeds that --out has a result of")
     parser.add_argument("--show", action="store_true", help="print the plans, run nothing")
     parser.add_argument("--out", type=Path, default=OUT)
     return parser
