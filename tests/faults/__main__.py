@@ -7,6 +7,7 @@ import asyncio
 import logging
 import signal
 import sys
+from asyncio.subprocess import Process
 from pathlib import Path
 
 import msgspec
@@ -131,27 +132,38 @@ async def run_all(plans: list[Plan], jobs: int, out: Path) -> list[Result]:
 
 
 async def _job(waiting: list[Plan], results: list[Result], out: Path) -> None:
-    command = [sys.executable, "-m", "tests.faults.job", str(out)]
-    pipe = asyncio.subprocess.PIPE
-    job = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=2**24)
-    assert job.stdin is not None
-    assert job.stdout is not None
+    job: Process | None = None
     try:
         while waiting:
             plan = waiting.pop(0)
-            job.stdin.write(msgspec.json.encode(plan) + b"\n")
-            verdict = msgspec.json.decode(await job.stdout.readline(), type=Verdict)
+            if job is None or job.returncode is not None:
+                job = await _start_job(out)
+            verdict = await _verdict(job, plan)
             if verdict.result is None:
                 print(f"seed {plan.seed}: no verdict\n{verdict.why}", flush=True)
             else:
                 results.append(verdict.result)
                 _report(verdict.result, out)
-        job.stdin.close()
-        await job.wait()
     finally:
-        if job.returncode is None:
+        if job is not None and job.returncode is None:
             job.terminate()
             await job.wait()
+
+
+async def _start_job(out: Path) -> Process:
+    pipe = asyncio.subprocess.PIPE
+    command = [sys.executable, "-m", "tests.faults.job", str(out)]
+    return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=2**24)
+
+
+async def _verdict(job: Process, plan: Plan) -> Verdict:
+    assert job.stdin is not None
+    assert job.stdout is not None
+    job.stdin.write(msgspec.json.encode(plan) + b"\n")
+    line = await job.stdout.readline()
+    if not line:
+        return Verdict(plan.seed, why=f"the job ended with code {await job.wait()}")
+    return msgspec.json.decode(line, type=Verdict)
 
 
 def _report(result: Result, out: Path) -> None:
