@@ -6,9 +6,9 @@ any of them is a run without anomaly.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 import msgspec
 
@@ -24,6 +24,7 @@ from tests.faults.monotone import check_monotone
 from tests.faults.worker import REFUSED
 from tests.integration.stage import alerts_of, differing, memory_of, standing
 
+_TIME = re.compile(r'"time": "[^"]*"')
 Check = Callable[[History], Iterator[Anomaly]]
 _OWNER_FIELDS = (b"term", b"whole", b"end:")  # who owns a partition: no part of what was derived
 
@@ -182,11 +183,12 @@ def check_canaries(history: History) -> Iterator[Anomaly]:
     """No number and no name of anybody stands in a log (I8)."""
     canaries = [text for text in history.book.canaries if len(text) > 1]
     for path in history.logs:
-        content = path.read_text(errors="replace")
-        if not content.isascii() or any(text in content for text in canaries if text.isascii()):
-            found: list[Any] = [text for text in canaries if text in content]
-            if found:
-                yield Anomaly("I8", f"{path.name} names {len(found)} personal values")
+        # The same line a thousand times over says it once.
+        lines = {_TIME.sub("", line) for line in path.read_text(errors="replace").splitlines()}
+        content = "\n".join(sorted(lines))
+        found = [text for text in canaries if text in content]
+        if found:
+            yield Anomaly("I8", f"{path.name} names {len(found)} personal values")
 
 
 CHECKS: tuple[Check, ...] = (
