@@ -180,7 +180,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "HUB_SESSION_TIMEOUT_SECONDS",
         seconds(6, 1800),
-        15.0,
+        6.0,
         "Kafka 会话超时：失联多久后分区转给他人。",
         "Kafka session timeout: how long a silent worker keeps its partitions.",
     ),

@@ -70,6 +70,16 @@ class Outpaced(Stop):
         super().__init__(f"{topic}-{partition}: the broker has ended our transactions there")
 
 
+class NoTransactions(Stop):
+    """The broker does not let us have transactions as we need them: its limit is too low, or we may not use the id."""
+
+    def __init__(self, name: str, cause: str) -> None:
+        super().__init__(
+            f"transactional id {name}: {cause}; HUB_DELIVERY=transactional needs transaction.max.timeout.ms of at "
+            "least 120000, and Write and Describe on transactional ids with the prefix resident-hub."
+        )
+
+
 class GaveUp(Stop):
     """Retrying in place reached its limit; a fresh process (another machine, perhaps) gets its turn."""
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
 from aiokafka import TopicPartition
-from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidTransactionTimeout,
+    KafkaError,
+    ProducerFenced,
+    TransactionalIdAuthorizationFailed,
+)
 from aiokafka.structs import OffsetAndMetadata
 
-from hub.errors import Outpaced
+from hub.errors import NoTransactions, Outpaced
 from hub.runtime.points import Partition, Point
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import Offsets, Out
 
+_SIDE_BY_SIDE = 8
 Stage = tuple[Point, list[Out]]
 Reach = Callable[[Point], None]
 Guard = Callable[[], Awaitable[None]]
@@ -33,8 +41,8 @@ class Delivery(Protocol):
     async def open(self, target: Partition, generation: int) -> None:
         """A partition to read is ours from now on: nobody who had it before may write for it any more."""
 
-    async def keep(self, targets: Iterable[Partition]) -> None:
-        """These are ours now; whatever was opened for others is not needed."""
+    async def keep(self, targets: Iterable[Partition], generation: int) -> None:
+        """These are ours now, and will be opened; whatever was opened for others is not needed."""
 
     async def deliver(
         self,
@@ -61,7 +69,7 @@ class InOrder:
     async def open(self, target: Partition, generation: int) -> None:
         """See `Delivery.open`: the store's fence is all there is."""
 
-    async def keep(self, targets: Iterable[Partition]) -> None:
+    async def keep(self, targets: Iterable[Partition], generation: int) -> None:
         """See `Delivery.keep`: nothing was opened."""
 
     async def deliver(
@@ -103,23 +111,41 @@ class Transactions:
         self._group = group
         self._writers: dict[Partition, BatchProducer] = {}
         self._generations: dict[Partition, int] = {}
+        # A worker may get fifty partitions at once: a connection and two requests each, side by side.
+        self._opening: dict[Partition, asyncio.Task[None]] = {}
+        self._side_by_side = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def open(self, target: Partition, generation: int) -> None:
         """See `Delivery.open`."""
+        begun = self._opening.pop(target, None)
+        if begun is not None:
+            with contextlib.suppress(KafkaError, OSError):  # said again just below, where it is tried again
+                await begun
+        await self._open(target, generation)
+
+    async def _open(self, target: Partition, generation: int) -> None:
         unbroken = generation - self._generations.get(target, -2) in (0, 1)  # nobody can have had it in between
         if target not in self._writers or not unbroken:
-            await self._discard(target)
-            await self._begin_epoch(target)
+            async with self._side_by_side:
+                await self._discard(target)
+                await self._begin_epoch(target)
         self._generations[target] = generation
 
-    async def keep(self, targets: Iterable[Partition]) -> None:
+    async def keep(self, targets: Iterable[Partition], generation: int) -> None:
         """See `Delivery.keep`."""
-        gone = set(self._writers) - set(targets)
-        await asyncio.gather(*(self._discard(target) for target in gone))
+        await self._let_go(set(self._writers) - set(targets))
+        self._opening = {target: asyncio.create_task(self._open(target, generation)) for target in targets}
 
     async def stop(self) -> None:
         """Disconnect. An open transaction is aborted by whoever opens its partition next."""
-        await self.keep(())
+        await self._let_go(self._writers)
+
+    async def _let_go(self, targets: Iterable[Partition]) -> None:
+        opening, self._opening = self._opening, {}
+        for task in opening.values():
+            task.cancel()
+        await asyncio.gather(*opening.values(), return_exceptions=True)
+        await asyncio.gather(*(self._discard(target) for target in list(targets)))
 
     async def deliver(
         self,
@@ -167,6 +193,9 @@ class Transactions:
         writer = BatchProducer(replace(self._settings, transactional_id=name, client_id=name))
         try:
             await writer.start()
+        except (InvalidTransactionTimeout, TransactionalIdAuthorizationFailed) as error:
+            await writer.stop()
+            raise NoTransactions(name, type(error).__name__) from None
         except BaseException:
             await writer.stop()
             raise

@@ -50,8 +50,8 @@ class WorkerSettings:
     group: str
     bootstrap: str
     security: KafkaSecurity = OPEN
-    session_timeout: float = 15.0
-    heartbeat: float = 3.0
+    session_timeout: float = 6.0
+    heartbeat: float = 1.2
     rebalance_timeout: float = 25.0
     request_timeout: float = 30.0
     commit_interval: float = 1.0
@@ -143,7 +143,7 @@ class Runtime:
         self._draining = False
         self._joined = True
         targets: list[TopicPartition] = [(tp.topic, tp.partition) for tp in assigned]
-        await self._delivery.keep(targets)
+        await self._delivery.keep(targets, app.consumer_generation_id)
         for lane in self.lanes:
             lane.assign(targets, app.consumer_generation_id)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from hub.errors import Outpaced
+from hub.errors import NoTransactions, Outpaced
 from hub.runtime.delivery import Transactions
 from hub.runtime.points import Point
 from hub.runtime.producer import BatchProducer, ProducerSettings
@@ -171,8 +171,40 @@ def test_a_partition_that_never_left_keeps_its_writer(bootstrap):
         await delivery.open(SOURCE, 4)
         assert delivery._writers[SOURCE] is not writer
         await deliver(delivery, b"x", 1)
-        await delivery.keep([])
+        await delivery.keep([], 4)
         assert delivery._writers == {}
+
+    asyncio.run(main())
+
+
+def test_many_partitions_are_opened_side_by_side_and_each_is_fenced(bootstrap):
+    """What `keep` begins, `open` waits for; a worker that had one of them before is told so."""
+
+    async def main() -> None:
+        targets = [("in", number) for number in range(2)]
+        before, after = transactions(bootstrap, "many"), transactions(bootstrap, "many")
+        await before.open(SOURCE, 1)
+        await after.keep(targets, 2)
+        for target in targets:
+            await after.open(target, 2)
+        assert set(after._writers) == set(targets)
+        with pytest.raises(Outpaced):
+            await deliver(before, b"late", 1)
+        await deliver(after, b"on time", 1)
+        await after.keep([], 3)
+        assert after._writers == after._opening == {}
+        await before.stop()
+
+    asyncio.run(main())
+
+
+def test_a_broker_that_ends_transactions_sooner_is_no_place_for_ours(bootstrap):
+    """A sentence that says which setting, and the end; not two minutes of trying."""
+
+    async def main() -> None:
+        impatient = Transactions(ProducerSettings(bootstrap=bootstrap, transaction_timeout=3600.0), "impatient")
+        with pytest.raises(NoTransactions, match=r"transaction\.max\.timeout\.ms"):
+            await impatient.open(SOURCE, 1)
 
     asyncio.run(main())
 
