@@ -87,7 +87,7 @@ def subjects_in(redis: Redis) -> int:
     return sum(int(redis.hlen(f"hub:{{p{number}}}:state")) for number in range(PARTITIONS))
 
 
-def until_quiet(redis_url: str, seconds: float = 60.0, still: float = 2.0, partitions: int = PARTITIONS) -> Stored:
+def until_quiet(redis_url: str, seconds: float = 240.0, still: float = 2.0, partitions: int = PARTITIONS) -> Stored:
     """Wait until the store holds subjects and has not changed for a while."""
     deadline, found, since = time.monotonic() + seconds, stored(redis_url, partitions), time.monotonic()
     while time.monotonic() - since < still:
@@ -135,7 +135,7 @@ def kill_amid_a_city(folder: Path, bootstrap: str, redis_url: str, **more: str) 
             return stack.enter_context(hub_process("worker", env=env, log=folder / "worker.log"))
 
         def until_it_works(process: HubProcess, held: int) -> None:
-            until(lambda: subjects_in(redis) > held, 45, process.told)
+            until(lambda: subjects_in(redis) > held, 180, process.told)
 
         assert run_hub("topics", "apply", env=env).returncode == 0
         for portion in split(folder / "events.jsonl", KILLS):

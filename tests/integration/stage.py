@@ -128,7 +128,7 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     return {**kept, "HUB_CITY": "4298", "HUB_HTTP_PORT": "0", "HUB_DATA_DIR": str(data_dir), **settings}
 
 
-def run_hub(*args: str, env: Mapping[str, str], timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
+def run_hub(*args: str, env: Mapping[str, str], timeout: float = 180.0) -> subprocess.CompletedProcess[str]:
     """A hub command that ends by itself."""
     return subprocess.run([HUB, *args], env=dict(env), capture_output=True, text=True, timeout=timeout, check=False)
 
@@ -149,7 +149,7 @@ class HubProcess:
     def pid(self) -> int:
         return self._process.pid
 
-    def ready(self, seconds: float = 45.0) -> HubProcess:
+    def ready(self, seconds: float = 120.0) -> HubProcess:
         """Wait until `/readyz` says so."""
         until(self._is_ready, seconds, self.told)
         return self
@@ -159,7 +159,7 @@ class HubProcess:
         self._process.kill()
         self._process.wait()
 
-    def end(self, signum: int = signal.SIGINT, seconds: float = 30.0) -> int:
+    def end(self, signum: int = signal.SIGINT, seconds: float = 90.0) -> int:
         """Ask it to stop as a terminal does, with the signal to its whole process group; returns the exit code."""
         os.killpg(self._process.pid, signum)
         return self._process.wait(seconds)
