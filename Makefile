@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO_ARGS ?=
 
-.PHONY: demo test test-kafka check docs setup tools bench mutants clean help
+.PHONY: demo test test-kafka faults faults-short check docs setup tools bench mutants clean help
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -51,6 +51,16 @@ test: setup tools check ## everything that needs no Kafka, in under ten minutes 
 
 test-kafka: setup tools kafka-tools ## on a real Apache Kafka and Redis, in six minutes; the first run downloads Kafka
 	$(BIN)/pytest -m kafka tests/kafka
+
+RUNS ?= 10
+SEED ?= 1
+JOBS ?= 2
+
+faults: setup tools kafka-tools ## the fault laboratory: real processes, seeded faults, a history checker (RUNS=300 SEED=1); needs root
+	$(BIN)/python -m tests.faults --runs $(RUNS) --seed $(SEED) --jobs $(JOBS) $(FAULTS_ARGS)
+
+faults-short: setup tools kafka-tools ## a handful of fault runs and two planted bugs, in less than eight minutes; needs root
+	$(BIN)/python -m tests.faults --short --jobs $(JOBS)
 
 bench: setup ## how fast, as ratios taken in one run
 	$(BIN)/python -m tests.runtime.bench_throughput
