@@ -7,7 +7,7 @@ DEMO_ARGS ?=
 MUTANTS := .venv-mutants
 MUTANTS_ARGS ?= # e.g. --again: only those that the last run left alive
 
-.PHONY: demo test check docs setup tools bench mutants clean help
+.PHONY: demo test test-kafka faults faults-short check docs setup tools bench mutants clean help
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -17,7 +17,7 @@ setup: $(READY) ## the virtual environment, exactly as locked
 $(READY): requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.lock
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . || \
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . 2>/dev/null || \
 		$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $(READY)
 
@@ -32,6 +32,14 @@ install-tools:
 	  $$S apt-get update -qq && $$S env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 	  redis-server prometheus >/dev/null
 
+kafka-tools: # what Apache Kafka needs here: a Java, and Maven to bring its jars (deploy/local/pom.xml)
+	@command -v java >/dev/null && command -v mvn >/dev/null || $(MAKE) --no-print-directory install-kafka-tools
+
+install-kafka-tools:
+	@if [ "$$(id -u)" = 0 ]; then S=; else S=sudo; fi; \
+	  $$S apt-get update -qq && $$S env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	  default-jre-headless maven >/dev/null
+
 check: setup ## style, types and the structure of the code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -40,8 +48,21 @@ check: setup ## style, types and the structure of the code
 docs: setup ## the reference pages in docs/, made from the code
 	$(BIN)/python -m tools.reference
 
-test: setup tools check ## everything that proves something, in under ten minutes
+test: setup tools check ## everything that needs no Kafka, in under ten minutes (then: make test-kafka)
 	$(BIN)/pytest
+
+test-kafka: setup tools kafka-tools ## on a real Apache Kafka and Redis, in six minutes; the first run downloads Kafka
+	$(BIN)/pytest -m kafka tests/kafka
+
+RUNS ?= 10
+SEED ?= 1
+JOBS ?= 2
+
+faults: setup tools kafka-tools ## the fault laboratory: real processes, seeded faults, a history checker (RUNS=300 SEED=1); needs root
+	$(BIN)/python -m tests.faults --runs $(RUNS) --seed $(SEED) --jobs $(JOBS) $(FAULTS_ARGS)
+
+faults-short: setup tools kafka-tools ## a handful of fault runs and two planted bugs, in less than eight minutes; needs root
+	$(BIN)/python -m tests.faults --short --jobs $(JOBS)
 
 bench: setup ## how fast, as ratios taken in one run
 	$(BIN)/python -m tests.runtime.bench_throughput

@@ -15,15 +15,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from hub.config_forms import Unfit, read_path
 from hub.config_table import (
     CONFIG,
     PREFIX,
     VARIABLES,
-    Unfit,
     Variable,
     by_name,
     keys,
-    read_path,
     render_config_page,
     render_env_example,
 )
@@ -34,7 +33,7 @@ from hub.domain.regions import FICTIONAL_CITY, MUNICIPALITIES, city_key, load_re
 from hub.errors import RefuseToStart
 from hub.rules import BY_ID
 
-__all__ = ["KafkaAccess", "Settings", "load_settings", "render_config_page", "render_env_example"]
+__all__ = ["KafkaAccess", "RedisAccess", "Settings", "load_settings", "render_config_page", "render_env_example"]
 
 LEAST_SECRET = 32
 _KAFKA = "HUB_KAFKA_SECURITY_"
@@ -55,6 +54,15 @@ class KafkaAccess:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RedisAccess:
+    """Who we are to Redis, and whom we trust; in the words of `RedisStore.from_url`."""
+
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that can be set, read and checked. Secrets are kept out of its repr."""
 
@@ -67,6 +75,7 @@ class Settings:
     kafka_access: KafkaAccess
     schema_registry_url: str | None = field(repr=False)
     redis_url: str | None = field(repr=False)
+    redis_access: RedisAccess
     http_host: str
     http_port: int
     partitions: int
@@ -106,6 +115,7 @@ def load_settings(
     _check_city(values["city"], faults)
     secret = _secret(values["city"], values.pop("secret_file"), faults)
     access = _kafka_access(values, faults)
+    redis_access = _redis_access(values, faults)
     policy = _check_rest(values, faults)
     if runs_on is not None and policy is not None:
         faults.extend(_not_assessed(values["enable_rules"], policy, runs_on))
@@ -113,7 +123,7 @@ def load_settings(
     if faults:
         raise RefuseToStart(faults)
     rest = {key: value for key, value in values.items() if not key.startswith("kafka_security_") and key != "config"}
-    return Settings(secret=secret, kafka_access=access, given=frozenset(given), **rest)
+    return Settings(secret=secret, kafka_access=access, redis_access=redis_access, given=frozenset(given), **rest)
 
 
 def _missing(name: str) -> str:
@@ -238,7 +248,7 @@ def _kafka_access(values: Mapping[str, Any], faults: list[str]) -> KafkaAccess:
         protocol=protocol,
         sasl_mechanism=given["sasl_mechanism"],
         username=given["username"],
-        password=_password(given["password_file"], faults),
+        password=_password(given["password_file"], f"{_KAFKA}PASSWORD_FILE", faults),
         ca_file=_name(given["ca_file"]),
         cert_file=_name(given["cert_file"]),
         key_file=_name(given["key_file"]),
@@ -266,17 +276,32 @@ def _check_kafka_fields(given: Mapping[str, Any], sasl: bool, ssl: bool, faults:
     )
 
 
-def _password(file: Path | None, faults: list[str]) -> str | None:
-    content = _private(file, f"{_KAFKA}PASSWORD_FILE", faults) if file is not None else None
+def _redis_access(values: dict[str, Any], faults: list[str]) -> RedisAccess:
+    url, username = values["redis_url"] or "", values.pop("redis_username")
+    password_file, ca_file = values.pop("redis_password_file"), values.pop("redis_ca_file")
+    if username is not None and password_file is None:
+        faults.append("HUB_REDIS_PASSWORD_FILE: is needed with HUB_REDIS_USERNAME")
+    if password_file is not None and "@" in url:
+        faults.append("HUB_REDIS_PASSWORD_FILE: HUB_REDIS_URL has a password of its own; take it out there")
+    if ca_file is not None and not url.startswith("rediss://"):
+        faults.append("HUB_REDIS_CA_FILE: has no effect unless HUB_REDIS_URL begins with rediss://")
+    if ca_file is not None and not ca_file.is_file():
+        faults.append("HUB_REDIS_CA_FILE: there is no such file")
+    password = _password(password_file, "HUB_REDIS_PASSWORD_FILE", faults)
+    return RedisAccess(username=username, password=password, ca_file=_name(ca_file))
+
+
+def _password(file: Path | None, name: str, faults: list[str]) -> str | None:
+    content = _private(file, name, faults) if file is not None else None
     if content is None:
         return None
     try:
         password = content.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        faults.append(f"{_KAFKA}PASSWORD_FILE: is not UTF-8")
+        faults.append(f"{name}: is not UTF-8")
         return None
     if not password:
-        faults.append(f"{_KAFKA}PASSWORD_FILE: is empty")
+        faults.append(f"{name}: is empty")
     return password
 
 

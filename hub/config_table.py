@@ -1,33 +1,15 @@
-"""Every setting of the hub, declared once: name, form, default and meaning, from which the reference pages are made.
-
-A form reads one value, given as text (environment) or as a TOML value, and says what it expects when it cannot. It
-never repeats what it was given: a secret put into the wrong variable must not reach a log.
-"""
+"""Every setting of the hub, declared once: name, form, default and meaning, from which the reference pages are made."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from hub.config_forms import Form, choice, integer, path, read_brokers, read_city, read_rules, seconds, text, url
 
 PREFIX = "HUB_"
 CONFIG = "HUB_CONFIG"
-_BROKER = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})")
-_RULE = re.compile(r"[A-Z]{2}-[0-9]{2}|all")
-
-
-class Unfit(ValueError):  # noqa: N818 - a value that does not fit, not a mishap
-    """A value that its form cannot read; the text says what would be right."""
-
-
-@dataclass(frozen=True)
-class Form:
-    """How a value is written: in words for the pages, and as a function."""
-
-    words: str
-    read: Callable[[object], object]
 
 
 @dataclass(frozen=True)
@@ -47,118 +29,6 @@ class Variable:
         return self.name.removeprefix(PREFIX).lower()
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise Unfit("text is expected")
-    return value.strip()
-
-
-def text() -> Form:
-    return Form("text", _text)
-
-
-def read_path(value: object) -> Path:
-    """A path; `~` is the home directory."""
-    try:
-        return Path(_text(value)).expanduser()
-    except RuntimeError:  # a home directory that nobody has
-        raise Unfit("a path is expected") from None
-
-
-def path() -> Form:
-    return Form("file path", read_path)
-
-
-def integer(least: int, most: int) -> Form:
-    def read(value: object) -> int:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value.strip()):
-            value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise Unfit(f"a whole number from {least} to {most} is expected")
-        return value
-
-    return Form(f"{least} to {most}", read)
-
-
-def seconds(least: float, most: float) -> Form:
-    def read(value: object) -> float:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", value.strip()):
-            value = float(value)
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not least <= value <= most:
-            raise Unfit(f"a number of seconds from {least:g} to {most:g} is expected")
-        return float(value)
-
-    return Form(f"seconds, {least:g} to {most:g}", read)
-
-
-def choice(*options: str) -> Form:
-    def read(value: object) -> str:
-        for option in options:
-            if isinstance(value, str) and value.strip().casefold() == option.casefold():
-                return option
-        raise Unfit(f"one of {', '.join(options)} is expected")
-
-    return Form(" / ".join(options), read)
-
-
-def url(*schemes: str) -> Form:
-    expected = f"an address that begins with {' or '.join(scheme + '://' for scheme in schemes)} is expected"
-
-    def read(value: object) -> str:
-        try:
-            address = _text(value)
-            parts = urlsplit(address)
-            whole = parts.scheme in schemes and bool(parts.hostname)
-            _ = parts.port  # urllib looks at the port only when asked
-        except ValueError:
-            raise Unfit(expected) from None
-        if not whole:
-            raise Unfit(expected)
-        return address
-
-    return Form(f"URL ({', '.join(schemes)})", read)
-
-
-def _listed(value: object) -> list[str]:
-    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
-    names = [part.strip() for part in parts if isinstance(part, str) and part.strip()]
-    if not names or len(names) != len(parts):
-        raise Unfit("names with commas between them are expected")
-    return names
-
-
-def _brokers(value: object) -> str:
-    servers = _listed(value)
-    for server in servers:
-        match = _BROKER.fullmatch(server)
-        if match is None or not 0 < int(match[1]) < 65536:
-            raise Unfit("host:port is expected, several with commas between them")
-    return ",".join(servers)
-
-
-def _rules(value: object) -> tuple[str, ...]:
-    names = _listed(value)
-    if not all(_RULE.fullmatch(name) for name in names):
-        raise Unfit("rule ids such as LE-01 with commas between them, or all, are expected")
-    return tuple(dict.fromkeys(names))
-
-
-def _city(value: object) -> str:
-    key = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(key, str) or re.fullmatch(r"(?:[0-9]{2}){1,3}", key.strip()) is None:
-        raise Unfit("a city key of 2, 4 or 6 digits is expected, such as 4205 or 11")
-    return key.strip()
-
-
-def _delivery(value: object) -> str:
-    if isinstance(value, str) and value.strip().casefold() == "transactional":
-        raise Unfit(
-            "transactional delivery is not built yet; idempotent is what keeps at-least-once right here, "
-            "with or without transactions"
-        )
-    return str(choice("idempotent").read(value))
-
-
 VARIABLES: tuple[Variable, ...] = (
     Variable(
         CONFIG,
@@ -169,7 +39,7 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         "HUB_CITY",
-        Form("2, 4 or 6 digits", _city),
+        Form("2, 4 or 6 digits", read_city),
         None,
         "辖区城市代码（GB/T 2260 前缀）；4298 为虚构城市。",
         "City key of the jurisdiction; demo, simulate and replay default to the fictional 4298.",
@@ -198,13 +68,13 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         "HUB_ENABLE_RULES",
-        Form("rule ids or all", _rules),
+        Form("rule ids or all", read_rules),
         (),
         "另外启用的规则；缺省关闭的规则须在政策文件中有有效的影响评估（[[assessment]]），否则拒绝启动。",
         "Rules to switch on beside the defaults. A running hub refuses those that are off by default unless "
         "HUB_POLICY_FILE has a valid impact assessment for each: `[[assessment]]` rule, number, valid_until.",
     ),
-    Variable("HUB_KAFKA_BOOTSTRAP", Form("host:port, ...", _brokers), None, "Kafka 地址。", "Where Kafka is."),
+    Variable("HUB_KAFKA_BOOTSTRAP", Form("host:port, ...", read_brokers), None, "Kafka 地址。", "Where Kafka is."),
     Variable(
         "HUB_KAFKA_SECURITY_PROTOCOL",
         choice("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
@@ -261,6 +131,24 @@ VARIABLES: tuple[Variable, ...] = (
         secret=True,
     ),
     Variable(
+        "HUB_REDIS_USERNAME", text(), None, "Redis 用户名。", "User of Redis (ACL), with HUB_REDIS_PASSWORD_FILE."
+    ),
+    Variable(
+        "HUB_REDIS_PASSWORD_FILE",
+        path(),
+        None,
+        "Redis 口令文件，不得对其他用户可读。",
+        "File with the password of Redis (a line end at its end is ignored), not world-readable.",
+        secret=True,
+    ),
+    Variable(
+        "HUB_REDIS_CA_FILE",
+        path(),
+        None,
+        "rediss:// 的 CA 证书（PEM），缺省用系统证书。",
+        "CA certificates (PEM) for rediss://; the system's when not set.",
+    ),
+    Variable(
         "HUB_HTTP_HOST",
         text(),
         "127.0.0.1",
@@ -292,16 +180,19 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "HUB_SESSION_TIMEOUT_SECONDS",
         seconds(6, 1800),
-        15.0,
+        6.0,
         "Kafka 会话超时：失联多久后分区转给他人。",
         "Kafka session timeout: how long a silent worker keeps its partitions.",
     ),
     Variable(
         "HUB_DELIVERY",
-        Form("idempotent", _delivery),
+        choice("idempotent", "transactional"),
         "idempotent",
-        "投递方式；目前只有 idempotent。",
-        "How effects are kept single. Only idempotent so far.",
+        "投递方式：idempotent 逐级确认；transactional 把一批的全部结果与位点放在一个 Kafka 事务里，"
+        "被取代的工作进程苏醒后无法再写（须有支持事务的代理，内置代理不支持）。",
+        "How effects are kept single. idempotent: stage after stage, each acknowledged. transactional: everything a "
+        "batch causes and its offset in one Kafka transaction, so that a worker that slept through its replacement can "
+        "write nothing when it wakes; needs a broker with transactions, which the embedded one is not.",
     ),
     Variable("HUB_LOG_LEVEL", choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "日志级别。", "Least level logged."),
     Variable("HUB_LOG_FORMAT", choice("json", "text"), "json", "日志格式。", "One JSON object a line, or plain text."),

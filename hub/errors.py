@@ -25,6 +25,14 @@ class StoreUnavailable(Retry):
     """The state store did not answer, or refused for a reason that passes."""
 
 
+class RolledBack(Retry):
+    """The store is not as its owner left it: lost, or put back to an older copy. Restore the partition, then go on."""
+
+    def __init__(self, partition: int) -> None:
+        super().__init__(f"partition {partition}: the store is not as this worker left it")
+        self.partition = partition
+
+
 class Stop(HubError):  # noqa: N818
     """This process must not go on; whatever supervises it starts another. `exit_code` says why."""
 
@@ -36,11 +44,40 @@ class Fenced(Stop):
 
     exit_code = EXIT_UNAVAILABLE
 
-    def __init__(self, partition: int, generation: int, stored: int) -> None:
-        super().__init__(f"partition {partition}: generation {generation} is older than the store's {stored}")
+    def __init__(self, partition: int, term: int, stored: int) -> None:
+        super().__init__(f"partition {partition}: term {term} is older than the store's {stored}")
         self.partition = partition
-        self.generation = generation
+        self.term = term
         self.stored = stored
+
+
+class Misplaced(Stop):
+    """States lie in a partition that their keys do not belong to: somebody raised the number of partitions."""
+
+    def __init__(self, partition: int) -> None:
+        super().__init__(
+            f"hub.subjects.v1-{partition} holds states of keys that belong to another partition: after raising the "
+            "number of partitions run `hub repartition`; see docs/operations.md, More partitions"
+        )
+
+
+class Outpaced(Stop):
+    """The broker takes no more transactions from us for this partition: somebody else has it, or ours took too long."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+    def __init__(self, topic: str, partition: int) -> None:
+        super().__init__(f"{topic}-{partition}: the broker has ended our transactions there")
+
+
+class NoTransactions(Stop):
+    """The broker does not let us have transactions as we need them: its limit is too low, or we may not use the id."""
+
+    def __init__(self, name: str, cause: str) -> None:
+        super().__init__(
+            f"transactional id {name}: {cause}; HUB_DELIVERY=transactional needs transaction.max.timeout.ms of at "
+            "least 120000, and Write and Describe on transactional ids with the prefix resident-hub."
+        )
 
 
 class GaveUp(Stop):

@@ -196,11 +196,33 @@ def test_kafka_access_fits_the_runtime(city: dict[str, str], tmp_path: Path) -> 
     assert repr(settings.secret) not in repr(settings)
 
 
-def test_transactional_delivery_is_refused_with_a_reason(city: dict[str, str]) -> None:
-    """Asking for what is not built yet gets a sentence, not a list of options."""
-    assert faults({**city, "HUB_DELIVERY": "transactional"})[0].startswith(
-        "HUB_DELIVERY: transactional delivery is not built yet; idempotent is"
-    )
+def test_redis_access_is_read_from_files_and_checked(city: dict[str, str], tmp_path: Path) -> None:
+    """User, password and CA of Redis come from settings of their own; halves and contradictions are told at once."""
+    password, ca = private(tmp_path / "password", f"{CANARY}\n".encode()), private(tmp_path / "ca.pem", b"c")
+    files = {"HUB_REDIS_PASSWORD_FILE": password, "HUB_REDIS_CA_FILE": ca}
+    good = {**city, **files, "HUB_REDIS_URL": "rediss://redis:6379/0", "HUB_REDIS_USERNAME": "hub-worker"}
+    settings = load_settings(good)
+    assert dataclasses.asdict(settings.redis_access) == {"username": "hub-worker", "password": CANARY, "ca_file": ca}
+    assert CANARY not in repr(settings)
+    wrong = {
+        **city,
+        "HUB_REDIS_URL": f"redis://:{CANARY}@redis",
+        "HUB_REDIS_USERNAME": "u",
+        "HUB_REDIS_CA_FILE": "/none",
+    }
+    found = faults(wrong)
+    assert [fault.partition(":")[0] for fault in found] == ["HUB_REDIS_PASSWORD_FILE", *["HUB_REDIS_CA_FILE"] * 2]
+    [fault] = faults({**good, "HUB_REDIS_URL": f"rediss://:{CANARY}@redis"})
+    assert "password of its own" in fault
+    assert CANARY not in fault
+
+
+def test_delivery_is_one_of_two(city: dict[str, str]) -> None:
+    """Whether the broker can do it is settled when the broker is known."""
+    assert load_settings({**city, "HUB_DELIVERY": "Transactional"}).delivery == "transactional"
+    assert faults({**city, "HUB_DELIVERY": "exactly_once"}) == [
+        "HUB_DELIVERY: one of idempotent, transactional is expected"
+    ]
 
 
 def test_rules_and_policy_are_checked(city: dict[str, str], tmp_path: Path) -> None:
@@ -292,7 +314,8 @@ def test_every_variable_is_a_setting() -> None:
     """What is declared is handed out, and nothing else."""
     declared = {v.key for v in VARIABLES if v.name != "HUB_CONFIG" and "KAFKA_SECURITY" not in v.name}
     handed = {field.name for field in dataclasses.fields(Settings)}
-    assert handed == declared - {"secret_file"} | {"secret", "kafka_access", "given"}
+    apart = {"secret_file", "redis_username", "redis_password_file", "redis_ca_file"}
+    assert handed == declared - apart | {"secret", "kafka_access", "redis_access", "given"}
 
 
 @pytest.mark.parametrize(

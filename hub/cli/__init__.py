@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from hub.cli import authors, files, live, operators, reading, trials
+from hub.cli import authors, files, live, operators, reading, repartition, topics, trials
 from hub.cli.console import fail, refuse
 from hub.domain.policy import PolicyFault
 from hub.errors import RefuseToStart
@@ -20,7 +20,9 @@ def cli() -> None:
     """Resident Hub: what a city's agencies say of the same residents, in one record; and what does not fit, told."""
 
 
-for command in (*files.COMMANDS, *live.COMMANDS, *operators.COMMANDS, *authors.COMMANDS, *reading.COMMANDS):
+OPERATING = (*operators.COMMANDS, *topics.COMMANDS, *repartition.COMMANDS)
+GROUPS = (files.COMMANDS, live.COMMANDS, OPERATING, authors.COMMANDS, reading.COMMANDS)
+for command in (command for group in GROUPS for command in group):
     cli.add_command(command)
 reading.rules_group.add_command(trials.rules_backtest)
 

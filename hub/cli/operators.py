@@ -1,4 +1,4 @@
-"""Commands for operators: ingest, topics, quarantine, rebuild."""
+"""Commands for operators: ingest, quarantine, rebuild (`hub.cli.topics` has the topics)."""
 
 from __future__ import annotations
 
@@ -15,25 +15,22 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from hub.bootstrap import build_journey, catalogue
 from hub.cli.console import json_option, print_json, print_table, refuse, settings
+from hub.cli.topics import kafka_security
 from hub.config import Settings
 from hub.domain.policy import load_policy
 from hub.mapping.source import Row, read_source
-from hub.node.parts import make_parts
+from hub.node.layout import check_layout
+from hub.node.parts import check_store, make_parts
 from hub.pipeline.journey import Accepted, Journey, Refused
 from hub.runtime import topics
 from hub.runtime.hops import AGENCY_OF, excess, kept_to_fit, too_big
 from hub.runtime.records import Out
 from hub.runtime.restore import open_changelog, restore
-from hub.runtime.security import KafkaSecurity
 from hub.runtime.topics import ensure_topics
 from hub.runtime.wire import Wire
 from hub.schema.registry import LocalRegistry
 
 _QUIET_SECONDS = 2.0
-
-
-def _security(chosen: Settings) -> KafkaSecurity:
-    return KafkaSecurity(**vars(chosen.kafka_access))
 
 
 def _journey(chosen: Settings) -> Journey:
@@ -52,7 +49,7 @@ def _producer(chosen: Settings) -> KafkaProducer:
         enable_idempotence=False,
         linger_ms=20,
         max_request_size=chosen.max_message_bytes + 1024,
-        **_security(chosen).for_kafka_python(),
+        **kafka_security(chosen).for_kafka_python(),
     )
 
 
@@ -113,29 +110,6 @@ def row_out(journey: Journey, wire: Wire, row: Row, at: str, limit: int) -> Out:
         return Out(topics.QUARANTINE, at.encode(), value)
 
     return kept_to_fit(limit, row.raw, make)
-
-
-@click.group("topics")
-def topics_group() -> None:
-    """The hub's topics."""
-
-
-@topics_group.command("apply")
-@click.option(
-    "--replication", default=-1, show_default=True, help="Copies of each partition; -1 = the broker's default."
-)
-@json_option
-def topics_apply(replication: int, as_json: bool) -> None:
-    """Create the topics that are missing. Never shrinks, never changes what is there."""
-    chosen = settings("kafka_bootstrap", fictional_default=True)
-    ensured = ensure_topics(
-        str(chosen.kafka_bootstrap), chosen.partitions, _security(chosen), replication_factor=replication
-    )
-    rows = [(name, count, "created" if name in ensured.created else "") for name, count in ensured.partitions.items()]
-    if as_json:
-        print_json({"created": list(ensured.created), "partitions": dict(ensured.partitions)})
-    else:
-        print_table("Topics", ("topic", "partitions", ""), rows)
 
 
 @click.group("quarantine")
@@ -224,19 +198,21 @@ def _refused(folder: Path | None) -> Iterator[dict[str, Any]]:
 
 
 def _read_topic(chosen: Settings, topic: str) -> Iterator[tuple[bytes, bytes | None]]:
-    """Everything on a topic up to a moment of quiet; an end offset would not be true of every broker."""
+    """Everything on a topic: up to the end the broker tells, then to a moment of quiet, as some tell one too low."""
     consumer = KafkaConsumer(
         bootstrap_servers=chosen.kafka_bootstrap,
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        **_security(chosen).for_kafka_python(),
+        isolation_level="read_committed",
+        **kafka_security(chosen).for_kafka_python(),
     )
     partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
     consumer.assign(partitions)
     consumer.seek_to_beginning(*partitions)
     quiet_since = time.monotonic()
-    while time.monotonic() - quiet_since < _QUIET_SECONDS:
+    ends = consumer.end_offsets(partitions)
+    while time.monotonic() - quiet_since < _QUIET_SECONDS or any(consumer.position(tp) < ends[tp] for tp in partitions):
         for records in consumer.poll(timeout_ms=200, max_records=500).values():
             for record in records:
                 quiet_since = time.monotonic()
@@ -257,13 +233,22 @@ def rebuild_command(as_json: bool) -> None:
 
 
 async def _rebuild(chosen: Settings) -> list[dict[str, Any]]:
-    ensured = await asyncio.to_thread(ensure_topics, str(chosen.kafka_bootstrap), chosen.partitions, _security(chosen))
+    ensured = await asyncio.to_thread(
+        ensure_topics,
+        str(chosen.kafka_bootstrap),
+        chosen.partitions,
+        kafka_security(chosen),
+        max_message_bytes=chosen.max_message_bytes,
+    )
+    await check_store(chosen)
     parts = make_parts(chosen, str(chosen.kafka_bootstrap), ensured)
     done = []
+    await check_layout(parts.store, ensured.partitions[topics.SUBJECTS])
     for partition in range(ensured.partitions[topics.SUBJECTS]):
         await parts.store.wipe(partition)
         async with open_changelog(parts.changelog()) as changelog:
-            restored = await restore(partition, 0, changelog, parts.store, parts.wire.wake_of)
+            hold = await parts.store.claim(partition, 0)
+            restored = await restore(hold, changelog, parts.store, parts.wire.wake_of, belongs=parts.belongs(partition))
         # Generation 0 is below every worker's, so the next owner of the partition takes over without asking.
         done.append(
             {
@@ -277,4 +262,4 @@ async def _rebuild(chosen: Settings) -> list[dict[str, Any]]:
     return done
 
 
-COMMANDS = (ingest_command, topics_group, quarantine_group, rebuild_command)
+COMMANDS = (ingest_command, quarantine_group, rebuild_command)

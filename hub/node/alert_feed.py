@@ -45,6 +45,7 @@ class AlertFeed:
         self._wire, self._metrics = wire, metrics
         self._bootstrap, self._security = bootstrap, security
         self._partitions = [TopicPartition(topics.ALERTS, number) for number in range(partitions)]
+        self._found_in: dict[bytes, int] = {}
         self._on_trial: frozenset[str] = frozenset()
         self._task: asyncio.Task[None] | None = None
 
@@ -96,14 +97,18 @@ class AlertFeed:
             polled = await consumer.getmany(timeout_ms=100, max_records=2000)
             records = [record for batch in polled.values() for record in batch]
             for record in records:
-                self._apply(record.key, record.value)
+                self._apply(record.partition, record.key, record.value)
             quiet = 0 if records else quiet + 1
             if records or not self.caught_up:
                 self._show()
             self.caught_up = self.caught_up or quiet >= _QUIET_POLLS
 
-    def _apply(self, key: bytes, value: bytes | None) -> None:
+    def _apply(self, partition: int, key: bytes, value: bytes | None) -> None:
         self.applied += 1
+        if value is not None:
+            self._found_in[key] = partition
+        elif self._found_in.get(key, partition) != partition:
+            return  # it has moved to another partition (`hub repartition`), and is erased in the one it left
         if value is None:
             self._scoreboard.erase(key.decode())
             if self.view is not None:

@@ -10,19 +10,24 @@ from prometheus_client import CollectorRegistry
 from hub.bootstrap import build_journey, catalogue
 from hub.config import Settings
 from hub.domain.policy import load_policy
+from hub.errors import RefuseToStart
 from hub.node.clock import Clock, WallClock
 from hub.node.tally import Ledger
 from hub.pipeline.journey import Journey
 from hub.pipeline.scoreboard import Scoreboard
 from hub.runtime import topics
+from hub.runtime.absorbing import AbsorbHop, Restorer
 from hub.runtime.feedback import FeedbackHop
-from hub.runtime.hops import AbsorbHop, Gear, IntakeHop, Restorer
-from hub.runtime.partitioner import Partitioner
+from hub.runtime.hops import Gear, IntakeHop
+from hub.runtime.mending import Mender
+from hub.runtime.partitioner import Partitioner, partition_of
+from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import BatchHandler
-from hub.runtime.restore import ReaderSettings, open_changelog, restore
+from hub.runtime.restore import KeptChangelog, ReaderSettings, Restored, restore
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.security import KafkaSecurity
+from hub.runtime.tail import KafkaTail
 from hub.runtime.topics import Ensured
 from hub.runtime.transport import TransportSettings
 from hub.runtime.wire import Wire
@@ -30,6 +35,7 @@ from hub.runtime.worker import HubApp, WorkerSettings, build_app
 from hub.schema.registry import LocalRegistry, RemoteRegistry, SchemaSource
 from hub.store.memory import MemoryStore
 from hub.store.ports import SubjectStore
+from hub.store.reach import redis_faults
 from hub.store.redis import RedisStore
 from hub.telemetry.metrics import Metrics
 
@@ -50,26 +56,33 @@ class Parts:
     store: SubjectStore
     source: SchemaSource
     producer: BatchProducer
+    tail: KafkaTail
+    kept: KeptChangelog
     bootstrap: str
     security: KafkaSecurity
     embedded: bool
+    partitions: int
 
     @property
     def gear(self) -> Gear:
         """What the hops and the HTTP intake share."""
         return Gear(self.journey, self.wire, self.ledger, self.clock.now_ms, self.scoreboard.shadowed)
 
-    def worker(self) -> HubApp:
-        """The hops in one consumer group."""
+    def worker(self, probe: Probe = unwatched) -> HubApp:
+        """The hops in one consumer group. A laboratory hands in a `probe`."""
         settings = WorkerSettings(
             group=GROUP,
             bootstrap=self.bootstrap,
             security=self.security,
             session_timeout=self.settings.session_timeout_seconds,
+            heartbeat=min(3.0, self.settings.session_timeout_seconds / 5),
             tick_interval=self.settings.tick_seconds,
             observer=self.ledger,
             clock=self.clock.now_ms,
             retry=RetryPolicy(),
+            transactional=self.settings.delivery == "transactional",
+            max_message_bytes=self.settings.max_message_bytes,
+            probe=probe,
             transport=TransportSettings(
                 max_records=self.settings.batch_records,
                 partition_fetch_bytes=max(1024 * 1024, self.settings.max_message_bytes * 2),
@@ -82,31 +95,54 @@ class Parts:
                 IntakeHop(self.gear, self.source, self.settings.max_message_bytes),
             ),
             "feedback": ((topics.FEEDBACK,), FeedbackHop(self.gear, self.settings.max_message_bytes)),
-            "absorb": ((topics.CLAIMS,), AbsorbHop(self.gear, self.store, self._restorer(lambda: app))),
+            "absorb": ((topics.CLAIMS,), self._absorb(lambda: app, probe)),
         }
         app = build_app(settings.embedded() if self.embedded else settings, handlers, self.producer)
         return app
 
+    def _absorb(self, app: Callable[[], HubApp], probe: Probe) -> AbsorbHop:
+        mender = None
+        if not self.embedded and self.settings.delivery == "idempotent":
+            mender = Mender(
+                self.tail,
+                self.journey,
+                self.wire,
+                self.ledger,
+                started_at=lambda partition: app().runtime.started_at(topics.CLAIMS, partition),
+            )
+        return AbsorbHop(self.gear, self.store, self._restorer(app, probe), mender)
+
+    def belongs(self, partition: int) -> Callable[[bytes], bool]:
+        """Whether a subject's key belongs to a partition."""
+        return lambda key: partition_of(key, self.partitions) == partition
+
     def changelog(self) -> ReaderSettings:
         """How to read `hub.subjects.v1` to its end."""
-        reader = ReaderSettings(bootstrap=self.bootstrap, topic=topics.SUBJECTS, security=self.security)
-        return reader.embedded() if self.embedded else reader
+        return _reader(self.bootstrap, self.security, self.embedded)
 
-    def _restorer(self, app: Callable[[], HubApp]) -> Restorer:
-        reader = self.changelog()
-
-        async def bring_up(partition: int, generation: int) -> None:
+    def _restorer(self, app: Callable[[], HubApp], probe: Probe) -> Restorer:
+        async def bring_up(partition: int, generation: int) -> Restored:
             # A new, renamed or expired group counts its generations anew; that must not look like an old owner.
             fresh = app().runtime.started_fresh(topics.CLAIMS, partition)
-            await self.store.claim(partition, generation, fresh_group=fresh)
-            async with open_changelog(reader) as changelog:
-                await restore(partition, generation, changelog, self.store, self.wire.wake_of)
+            hold = await self.store.claim(partition, generation, fresh_group=fresh)
+            target = (topics.CLAIMS, partition)
+            probe(Point.CLAIMED, "absorb", target)
+
+            def on_part() -> None:
+                probe(Point.RESTORING, "absorb", target)
+
+            async with self.kept.borrow() as changelog:
+                return await restore(
+                    hold, changelog, self.store, self.wire.wake_of, on_part, belongs=self.belongs(partition)
+                )
 
         return bring_up
 
 
 def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: Clock | None = None) -> Parts:
     """Load schemas, connectors, policy and rules, and make clients. Raises RefuseToStart and the loaders' faults."""
+    if ensured.embedded and settings.delivery == "transactional":
+        raise RefuseToStart(["HUB_DELIVERY: the embedded broker has no transactions; use idempotent with it"])
     policy = load_policy(settings.policy_file)
     journey = build_journey(city=settings.city, secret=settings.secret, policy=policy, enable=settings.enable_rules)
     metrics = Metrics(CollectorRegistry())
@@ -129,7 +165,7 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
         ledger=Ledger(metrics),
         scoreboard=Scoreboard(policy, journey.parts.bench.region),
         clock=clock or WallClock(),
-        store=_store(settings.redis_url, ensured.partitions[topics.SUBJECTS]),
+        store=_store(settings, ensured.partitions[topics.SUBJECTS]),
         source=RemoteRegistry(registry) if registry else LocalRegistry(catalogue()),
         producer=BatchProducer(
             ProducerSettings(
@@ -139,14 +175,31 @@ def make_parts(settings: Settings, bootstrap: str, ensured: Ensured, *, clock: C
                 max_message_bytes=settings.max_message_bytes,
             )
         ),
+        tail=KafkaTail(bootstrap, security),
+        kept=KeptChangelog(_reader(bootstrap, security, ensured.embedded)),
         bootstrap=bootstrap,
         security=security,
         embedded=ensured.embedded,
+        partitions=ensured.partitions[topics.SUBJECTS],
     )
 
 
-def _store(redis_url: str | None, partitions: int) -> SubjectStore:
+async def check_store(settings: Settings) -> None:
+    """Refuse to start where Redis refuses us; one that is not there yet is waited for like everything else."""
+    if settings.redis_url is None:
+        return
+    if faults := await redis_faults(settings.redis_url, **vars(settings.redis_access)):
+        raise RefuseToStart(faults)
+
+
+def _reader(bootstrap: str, security: KafkaSecurity, embedded: bool) -> ReaderSettings:
+    reader = ReaderSettings(bootstrap=bootstrap, topic=topics.SUBJECTS, security=security)
+    return reader.embedded() if embedded else reader
+
+
+def _store(settings: Settings, partitions: int) -> SubjectStore:
     """Redis where one is named; otherwise memory, rebuilt from `hub.subjects.v1` at every start."""
-    if redis_url is None:
+    if settings.redis_url is None:
         return MemoryStore()
-    return RedisStore.from_url(redis_url, partitions=partitions, partition_of=Partitioner())
+    access = vars(settings.redis_access)
+    return RedisStore.from_url(settings.redis_url, partitions=partitions, partition_of=Partitioner(), **access)

@@ -26,10 +26,12 @@ from hub.node.access import Health, StoredExplanations, StoredResidents, TopicIn
 from hub.node.alert_feed import AlertFeed
 from hub.node.answering import TopicFeedback
 from hub.node.clock import Clock
-from hub.node.parts import Parts, make_parts
+from hub.node.layout import check_layout
+from hub.node.parts import Parts, check_store, make_parts
 from hub.node.reminders import Reminders
 from hub.runtime import topics
 from hub.runtime.broker import EmbeddedBroker
+from hub.runtime.points import Probe, unwatched
 from hub.runtime.security import KafkaSecurity
 from hub.runtime.topics import ensure_topics
 from hub.runtime.worker import HubApp, exit_code, running
@@ -61,21 +63,27 @@ async def node(
     worker: bool = True,
     api: bool = True,
     clock: Clock | None = None,
+    probe: Probe = unwatched,
 ) -> AsyncIterator[Node]:
     """Run the parts asked for until the block ends; then stop them in reverse. Raises RefuseToStart."""
     security = KafkaSecurity(**vars(settings.kafka_access))
-    ensured = await asyncio.to_thread(ensure_topics, bootstrap, settings.partitions, security)
+    size = settings.max_message_bytes
+    ensured = await asyncio.to_thread(ensure_topics, bootstrap, settings.partitions, security, max_message_bytes=size)
+    await check_store(settings)
     parts = make_parts(settings, bootstrap, ensured, clock=clock)
     parts.metrics.process()
     parts.metrics.build(version("resident-hub"), python_version())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(parts.store.close)
         stack.push_async_callback(parts.producer.stop)
+        stack.push_async_callback(parts.tail.stop)
+        stack.push_async_callback(parts.kept.stop)
+        await check_layout(parts.store, ensured.partitions[topics.SUBJECTS], keeps=worker)
         await parts.producer.start()
         # First the scores: a restart must not let alerts of a rule on trial out as if nothing had been said of it.
         feed = await _feed(parts, AlertView() if api else None, ensured.partitions[topics.ALERTS], stack)
         await feed.until_caught_up(_SCORES_SECONDS)
-        app = await stack.enter_async_context(running(parts.worker())) if worker else None
+        app = await stack.enter_async_context(running(parts.worker(probe))) if worker else None
         server = ApiServer(_http(parts, app, feed), settings.http_host, settings.http_port)
         await server.start()
         stack.push_async_callback(server.stop)

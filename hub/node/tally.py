@@ -68,6 +68,19 @@ class Ledger:
     def batch_done(self, hop: str, seconds: float) -> None:
         self._metrics.batch_seconds.labels(hop=hop).observe(seconds)
 
+    def restored(self, why: str, records: int, seconds: float) -> None:
+        self._metrics.store_restores.labels(why=why).inc()
+        self._metrics.store_restore_seconds.observe(seconds)
+        self.counts[f"restored_{why}"] += 1
+
+    def foreign(self, topic: str, records: int) -> None:
+        self._metrics.foreign_writes.labels(topic=topic).inc(records)
+        self.counts["foreign"] += records
+
+    def mended(self, topic: str, records: int) -> None:
+        self._metrics.mended_writes.labels(topic=topic).inc(records)
+        self.counts["mended"] += records
+
     # --- the runtime's observer -----------------------------------------------------------------------------------
 
     def batch(self, lane: str, topic: str, partition: int, records: int, **_: Any) -> None:  # noqa: ANN401
@@ -76,6 +89,13 @@ class Ledger:
     def retry(self, lane: str, step: str, cause: str, attempt: int) -> None:
         self._metrics.retries.labels(what=label(f"{lane}.{step}")).inc()
         self.counts["retries"] += 1
+
+    def drained(self, lane: str, seconds: float, finished: bool) -> None:
+        self._metrics.drain_seconds.labels(lane=lane, outcome="finished" if finished else "dropped").observe(seconds)
+
+    def stopped(self, lane: str, cause: str) -> None:
+        self._metrics.worker_stops.labels(cause=label(cause)).inc()
+        self.counts["stops"] += 1
 
     def gap(self, gap: Gap) -> None:
         if gap.lost:

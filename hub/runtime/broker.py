@@ -134,11 +134,12 @@ def resolve_binary() -> str:
         raise BrokerMissing(str(exc)) from exc
 
 
-def answers(port: int, timeout: float = 1.0) -> bool:
-    """True if a Kafka broker on loopback answers ApiVersions on this port."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=timeout) as conn:
+def answers(port: int, timeout: float = 1.0, host: str = "127.0.0.1") -> bool:
+    """True if a Kafka broker answers ApiVersions on this port, in the clear."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=timeout) as conn:
         conn.sendall(struct.pack(">i", len(_API_VERSIONS)) + _API_VERSIONS)
-        return len(conn.recv(4)) == 4
+        # Size and correlation id: a port behind TLS answers, too, with an alert.
+        return conn.recv(8)[4:] == _API_VERSIONS[4:8]
     return False
 
 

@@ -95,11 +95,17 @@ class Ledger:
 
     def __init__(self) -> None:
         self._handed_out: dict[TopicPartition, dict[int, bool]] = {}
+        self._sizes: dict[TopicPartition, dict[int, int]] = {}
         self._committable: dict[TopicPartition, int] = {}
 
-    def hand_out(self, topic: str, partition: int, next_offset: int) -> None:
-        """A batch that ends before `next_offset` goes to the stream."""
+    def hand_out(self, topic: str, partition: int, next_offset: int, size: int = 0) -> None:
+        """A batch of so many bytes that ends before `next_offset` goes to the stream."""
         self._handed_out.setdefault((topic, partition), {})[next_offset] = False
+        self._sizes.setdefault((topic, partition), {})[next_offset] = size
+
+    def held(self, topic: str, partition: int) -> int:
+        """How many bytes are handed out there and not acked: what a slow handler keeps in memory."""
+        return sum(self._sizes.get((topic, partition), {}).values())
 
     def ack(self, topic: str, partition: int, next_offset: int) -> bool:
         """Everything that batch caused is durable. False if it was not handed out here (any more)."""
@@ -107,6 +113,7 @@ class Ledger:
         if next_offset not in batches:
             return False
         batches[next_offset] = True
+        self._sizes[topic, partition].pop(next_offset, None)
         for offset, durable in list(batches.items()):
             if not durable:
                 break
@@ -125,4 +132,5 @@ class Ledger:
     def forget(self, topic: str, partition: int) -> None:
         """Batches handed out before no longer count: the partition went, or is read again from its commit."""
         self._handed_out.pop((topic, partition), None)
+        self._sizes.pop((topic, partition), None)
         self._committable.pop((topic, partition), None)

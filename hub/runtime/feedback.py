@@ -31,7 +31,7 @@ class FeedbackHop:
     async def revoked(self, topic: str, partition: int, generation: int) -> None:
         """Nothing to forget."""
 
-    async def tick(self, now_ms: int) -> Effects:
+    async def tick(self, topic: str, partition: int, now_ms: int) -> Effects:
         """No timers here."""
         return Effects()
 

@@ -6,24 +6,21 @@ Nothing is written here. The lane writes the outputs, awaits every acknowledgeme
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from hub.domain.claim import Parcel, State, SubjectState
+from hub.domain.claim import Parcel
 from hub.domain.event import Code, Fault
 from hub.errors import Retry
-from hub.pipeline.journey import Absorbed, Accepted, Journey, Refused, rule_fault, safe_event_id
+from hub.pipeline.journey import Accepted, Journey, Refused, safe_event_id
 from hub.pipeline.pointer import RefusedAnswer
-from hub.pipeline.reconcile import RuleFault
 from hub.runtime import topics
 from hub.runtime.records import Batch, Effects, Offsets, Out, Record
 from hub.runtime.wire import Wire
 from hub.schema.registry import RegistryDown, SchemaSource
-from hub.store.ports import SubjectStore
 
-_FRAME_BYTES = 128  # what the producer counts for a record beside key and value, and some
-_TICK_LIMIT = 2000  # subjects woken per partition and tick: a New Year's wake-up of everybody must not starve batches
+_FRAME_BYTES = 160  # what the producer counts for a record beside key and value, and some
 
 
 class Tally(Protocol):
@@ -40,6 +37,9 @@ class Tally(Protocol):
     def conflicts(self, count: int) -> None: ...
     def rule_error(self, rule_id: str) -> None: ...
     def batch_done(self, hop: str, seconds: float) -> None: ...
+    def restored(self, why: str, records: int, seconds: float) -> None: ...
+    def foreign(self, topic: str, records: int) -> None: ...
+    def mended(self, topic: str, records: int) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class IntakeHop:
     async def revoked(self, topic: str, partition: int, generation: int) -> None:
         """Nothing to forget."""
 
-    async def tick(self, now_ms: int) -> Effects:
+    async def tick(self, topic: str, partition: int, now_ms: int) -> Effects:
         """No timers here."""
         return Effects()
 
@@ -141,166 +141,6 @@ class IntakeHop:
                 agency=agency,
             ),
         )
-
-
-@dataclass
-class _Harvest:
-    """What a partition's subjects came to in one batch or tick."""
-
-    absorbed: list[tuple[Absorbed, State | None]] = field(default_factory=list)
-    outs: list[Out] = field(default_factory=list)
-    states: dict[bytes, bytes | None] = field(default_factory=dict)
-    due: dict[bytes, int | None] = field(default_factory=dict)
-
-
-Restorer = Callable[[int, int], Awaitable[None]]
-
-
-class AbsorbHop:
-    """Parcels of subjects -> new states, shared records, alerts, and parcels for their neighbours."""
-
-    def __init__(self, gear: Gear, store: SubjectStore, restore: Restorer) -> None:
-        self._gear = gear
-        self._store = store
-        self._restore = restore
-        self._owned: dict[int, int] = {}
-
-    async def assigned(self, topic: str, partition: int, generation: int) -> None:
-        """Fence older owners out, bring the store up to the changelog's end, then own the partition."""
-        await self._restore(partition, generation)
-        self._owned[partition] = generation
-
-    async def revoked(self, topic: str, partition: int, generation: int) -> None:
-        self._owned.pop(partition, None)
-
-    async def handle(self, batch: Batch) -> Effects:
-        began, now = time.perf_counter(), self._gear.clock()
-        by_subject: dict[str, list[Parcel]] = {}
-        for record in batch.records:
-            if record.value is not None:
-                parcel = self._gear.wire.read_parcel(record.value)
-                by_subject.setdefault(parcel.subject, []).append(parcel)
-        held = await self._store.load_many(batch.partition, [key.encode() for key in by_subject])
-        harvest = _Harvest()
-        for key, parcels in by_subject.items():
-            before = self._read(held.get(key.encode()))
-            absorbed = self._gear.journey.absorb(before, parcels, now, self._gear.shadowed())
-            self._reap(harvest, before, absorbed, batch.partition)
-
-        async def commit(written: Offsets) -> None:
-            await self._save(batch.partition, batch.generation, harvest, written)
-            self._count(harvest, by_subject, batch.records[0].timestamp)
-            self._gear.tally.batch_done("absorb", time.perf_counter() - began)
-
-        return Effects(outs=harvest.outs, commit=commit)
-
-    async def tick(self, now_ms: int) -> Effects:
-        """Wake every subject of our partitions whose time has come."""
-        now = self._gear.clock()
-        harvests: dict[int, tuple[int, _Harvest]] = {}
-        for partition, generation in self._owned.items():
-            keys = await self._store.due(partition, now, _TICK_LIMIT)
-            if not keys:
-                continue
-            held = await self._store.load_many(partition, keys)
-            harvest = _Harvest()
-            for key in keys:
-                before = self._read(held.get(key))
-                if isinstance(before, SubjectState):
-                    absorbed = self._gear.journey.tick(before, now, self._gear.shadowed())
-                    self._reap(harvest, before, absorbed, partition)
-            harvests[partition] = (generation, harvest)
-
-        async def commit(written: Offsets) -> None:
-            for partition, (generation, harvest) in harvests.items():
-                await self._save(partition, generation, harvest, written)
-                self._count(harvest, {})
-
-        outs = [out for _, harvest in harvests.values() for out in harvest.outs]
-        return Effects(outs=outs, commit=commit if harvests else None)
-
-    def _read(self, value: bytes | None) -> State | None:
-        return None if value is None else self._gear.wire.read_state(value)
-
-    def _reap(self, harvest: _Harvest, before: State | None, absorbed: Absorbed, partition: int) -> None:
-        harvest.absorbed.append((absorbed, before))
-        harvest.outs += [claims_out(self._gear.wire, parcel) for parcel in absorbed.outbox]
-        harvest.outs += [self._fault_out(fault, partition) for fault in absorbed.faults]
-        harvest.outs += [refusal_out(self._gear.wire, refused) for refused in absorbed.refusals]
-        if not absorbed.changed:
-            return
-        state = absorbed.state
-        key, value = state.key.encode(), self._gear.wire.state(state)
-        harvest.states[key] = value
-        harvest.due[key] = state.wake if isinstance(state, SubjectState) else None
-        harvest.outs.append(Out(topics.SUBJECTS, key, value, partition))
-        if isinstance(state, SubjectState):
-            harvest.outs += self._published(state, absorbed)
-
-    def _published(self, state: SubjectState, absorbed: Absorbed) -> Iterable[Out]:
-        journey, wire = self._gear.journey, self._gear.wire
-        if absorbed.resident_changed:
-            document = journey.resident(state)
-            yield Out(topics.RESIDENTS, state.key.encode(), wire.resident(document) if document else None)
-        # Of several turns within one batch the last is what stands.
-        for alert in {alert.alert_id: alert for alert in absorbed.alerts}.values():
-            yield Out(topics.ALERTS, alert.alert_id.encode(), wire.alert(journey.alert(alert, state.key)))
-
-    def _fault_out(self, fault: RuleFault, partition: int) -> Out:
-        key = f"{fault.subject}:{fault.rule_id}"
-        value = self._gear.wire.quarantine(
-            key=key,
-            topic=topics.CLAIMS,
-            partition=partition,
-            offset=-1,
-            received_at=self._gear.clock(),
-            faults=(rule_fault(fault),),
-            payload=b"",
-            size=0,
-        )
-        return Out(topics.QUARANTINE, key.encode(), value)
-
-    async def _save(self, partition: int, generation: int, harvest: _Harvest, written: Offsets) -> None:
-        marker = written.get((topics.SUBJECTS, partition))
-        await self._store.save(partition, generation, harvest.states, marker, harvest.due)
-
-    def _count(self, harvest: _Harvest, by_subject: Mapping[str, list[Parcel]], arrived: int | None = None) -> None:
-        tally = self._gear.tally
-        # From intake's writing of the batch's first parcel: on the wall clock, whatever time the pipeline lives in.
-        waited = None if arrived is None else max(0, time.time_ns() // 1_000_000 - arrived)
-        for parcels in by_subject.values():
-            tally.parcels(parcels[0].kind, len(parcels))
-        for absorbed, before in harvest.absorbed:
-            tally.parcels_sent(len(absorbed.outbox))
-            for act in absorbed.applied:
-                tally.outcome(act.agency, act.event_type, "applied")
-            for act in absorbed.duplicates:
-                tally.outcome(act.agency, act.event_type, "duplicate")
-            if absorbed.conflicts:
-                tally.conflicts(absorbed.conflicts)
-            for fault in absorbed.faults:
-                tally.rule_error(fault.rule_id)
-            _count_answers(tally, absorbed)
-            _count_alerts(tally, absorbed, before, waited)
-
-
-def _count_answers(tally: Tally, absorbed: Absorbed) -> None:
-    for answer in absorbed.answers:
-        tally.answer(answer.result, "accepted")
-    for answer in absorbed.repeated:
-        tally.answer(answer.result, "duplicate")
-    for refused in absorbed.refusals:
-        tally.answer(refused.slip.answer.result, "refused", refused.faults)
-    for rule_id, waited_ms in absorbed.retracted:
-        tally.retracted(rule_id, waited_ms)
-
-
-def _count_alerts(tally: Tally, absorbed: Absorbed, before: State | None, waited: int | None) -> None:
-    known = {a.alert_id: a for a in before.alerts.values()} if isinstance(before, SubjectState) else {}
-    for alert in {alert.alert_id: alert for alert in absorbed.alerts}.values():
-        was = known.get(alert.alert_id)
-        opened = alert.status == "OPEN" and (was is None or was.status != "OPEN")
-        tally.alert(alert.rule_id, was.status if was else None, alert.status, waited if opened else None)
 
 
 def excess(out: Out, limit: int) -> int:

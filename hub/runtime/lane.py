@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from hub.runtime.producer import BatchProducer
+from hub.errors import Stop
+from hub.runtime.delivery import Delivery, Stage
+from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.records import Batch, BatchHandler, Effects, Offsets, Out
 from hub.runtime.retry import Abandoned, RetryPolicy, persist
 
@@ -33,6 +36,12 @@ class Observer(Protocol):
     def retry(self, lane: str, step: str, cause: str, attempt: int) -> None:
         """A step failed and will be tried again. `cause` is the name of an exception type."""
 
+    def drained(self, lane: str, seconds: float, finished: bool) -> None:
+        """A partition or the process goes: the batch in hand was finished in that time, or dropped unacked."""
+
+    def stopped(self, lane: str, cause: str) -> None:
+        """The process ends because of this. `cause` is the name of an exception type."""
+
 
 class Silent:
     """An observer that keeps nothing."""
@@ -41,6 +50,12 @@ class Silent:
         """Ignore."""
 
     def retry(self, lane: str, step: str, cause: str, attempt: int) -> None:
+        """Ignore."""
+
+    def drained(self, lane: str, seconds: float, finished: bool) -> None:
+        """Ignore."""
+
+    def stopped(self, lane: str, cause: str) -> None:
         """Ignore."""
 
 
@@ -53,7 +68,7 @@ class LaneContext:
     partition.
     """
 
-    producer: BatchProducer
+    delivery: Delivery
     policy: RetryPolicy
     observer: Observer
     changelogs: frozenset[str]
@@ -61,6 +76,7 @@ class LaneContext:
     generation: Callable[[], int]
     pause: Callable[[TopicPartition], None]
     resume: Callable[[TopicPartition], None]
+    probe: Probe = unwatched
 
 
 class Lane:
@@ -100,6 +116,7 @@ class Lane:
     async def quiesce(self, timeout: float) -> None:
         """Let the step in hand finish; a batch that is being retried, or takes longer, is dropped unacked."""
         self._abandon.set()
+        began, finished = time.monotonic(), False
         try:
             await asyncio.wait_for(self._lock.acquire(), timeout)
         except TimeoutError:
@@ -108,6 +125,9 @@ class Lane:
                 self._step.cancel()
         else:
             self._lock.release()
+            finished = True
+        self._context.observer.drained(self.name, time.monotonic() - began, finished)
+        self._reach(Point.DRAINED, None)
 
     async def process(self, batch: Batch, ack: Callable[[], object]) -> bool:
         """Do everything a batch causes, then ack it. False if the batch is no longer ours."""
@@ -115,10 +135,11 @@ class Lane:
         async with self._lock:
             try:
                 await self._restore(target, batch.generation)
-                await self._apply(target, lambda: self._handler.handle(batch))
+                await self._apply(target, lambda: self._handler.handle(batch), batch.next_offset)
             except Abandoned:
                 return False
             ack()
+            self._reach(Point.ACKED, target)
             self._context.observer.batch(self.name, batch.topic, batch.partition, len(batch.records))
             return True
 
@@ -129,46 +150,72 @@ class Lane:
             try:
                 for target, generation in list(self._assigned.items()):
                     await self._restore(target, generation)
-                if self._assigned and not self._abandon.is_set():
-                    await self._apply(None, lambda: self._handler.tick(now_ms))
+                for topic, partition in list(self._assigned):
+                    await self._fire(topic, partition, now_ms)
             except Abandoned:
                 return
+
+    async def _fire(self, topic: str, partition: int, now_ms: int) -> None:
+        if self._abandon.is_set():
+            raise Abandoned("the partition is going")
+        await self._apply((topic, partition), lambda: self._handler.tick(topic, partition, now_ms))
 
     async def _restore(self, target: TopicPartition, generation: int) -> None:
         if self._abandon.is_set() or generation != self._assigned.get(target, -1):
             raise Abandoned("an older assignment")
         if self._restored.get(target) != generation:
             topic, partition = target
+            await self._persist("open", target, lambda: self._context.delivery.open(target, generation))
+            self._reach(Point.OPENED, target)
             await self._persist("assign", target, lambda: self._handler.assigned(topic, partition, generation))
             self._restored[target] = generation
+            self._reach(Point.RESTORED, target)
 
-    async def _apply(self, target: TopicPartition | None, produce_effects: Callable[[], Awaitable[Effects]]) -> None:
+    async def _apply(
+        self,
+        target: TopicPartition,
+        produce_effects: Callable[[], Awaitable[Effects]],
+        next_offset: int | None = None,
+    ) -> None:
         effects = await self._persist("handle", target, produce_effects)
-        written: dict[tuple[str, int], int] = {}
-        for stage in self._stages(effects.outs):
-            written |= await self._send(target, stage)
-        if (commit := effects.commit) is not None:
+        commit = effects.commit
+        sealing = next_offset is not None and self._context.delivery.seals_offsets
+        if not effects.outs and commit is None and not sealing:
+            return  # a tick with nothing to do
+        self._reach(Point.HANDLED, target)
+        written: Offsets = {}
+        if effects.outs or sealing:
+            written = await self._context.delivery.deliver(
+                target,
+                self._stages(effects.outs),
+                next_offset,
+                lambda action: self._persist("produce", target, action),
+                lambda point: self._reach(point, target),
+                effects.guard or _unguarded,
+            )
+        if commit is not None:
             await self._persist("commit", target, lambda: commit(written))
+            self._reach(Point.STORED, target)
 
-    def _stages(self, outs: Sequence[Out]) -> Iterable[list[Out]]:
+    def _stages(self, outs: Sequence[Out]) -> list[Stage]:
         """What must be durable before what: everything, then what others may answer to at once, then states."""
         answerable, changelogs = self._context.answerable, self._context.changelogs
         later = answerable | changelogs
-        yield [out for out in outs if out.topic not in later]
-        yield [out for out in outs if out.topic in answerable]
-        yield [out for out in outs if out.topic in changelogs]
+        stages = [
+            (Point.WRITTEN, [out for out in outs if out.topic not in later]),
+            (Point.TOLD, [out for out in outs if out.topic in answerable]),
+            (Point.CHANGED, [out for out in outs if out.topic in changelogs]),
+        ]
+        return [(reached, stage) for reached, stage in stages if stage]
 
-    async def _send(self, target: TopicPartition | None, outs: Sequence[Out]) -> Offsets:
-        if not outs:
-            return {}
-        return await self._persist("produce", target, lambda: self._context.producer.send(outs))
+    def _reach(self, point: Point, target: TopicPartition | None) -> None:
+        self._context.probe(point, self.name, target)
 
-    async def _persist(self, step: str, target: TopicPartition | None, action: Callable[[], Awaitable[T]]) -> T:
+    async def _persist(self, step: str, target: TopicPartition, action: Callable[[], Awaitable[T]]) -> T:
         def on_failure(cause: str, attempt: int) -> None:
             if attempt == 1:
                 self._retrying = True
-                if target is not None:
-                    self._context.pause(target)
+                self._context.pause(target)
                 log.warning("lane %s: %s fails with %s, retrying", self.name, step, cause)
             self._context.observer.retry(self.name, step, cause, attempt)
 
@@ -180,10 +227,13 @@ class Lane:
                 abandon=self._abandon,
                 on_failure=on_failure,
             )
+        except Stop as stop:
+            self._context.observer.stopped(self.name, type(stop).__name__)
+            raise
         finally:
             if self._retrying:
                 self._retrying = False
-                if target is not None and self._assigned.get(target) == self._context.generation():
+                if self._assigned.get(target) == self._context.generation():
                     self._context.resume(target)
 
     async def _cancellable(self, action: Callable[[], Awaitable[T]]) -> T:
@@ -198,6 +248,10 @@ class Lane:
             raise
         finally:
             self._step = None
+
+
+async def _unguarded() -> None:
+    """Nobody else can own what these effects follow from."""
 
 
 def _being_cancelled() -> bool:

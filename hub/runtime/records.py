@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -39,12 +39,29 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 class Out(msgspec.Struct, frozen=True):
-    """One message to write. Without `partition` the key decides; `value=None` is a tombstone."""
+    """One message to write. Without `partition` the key decides; `value=None` is a tombstone.
+
+    `term`: under which its writer owns the partition (`hub.store.ports.Hold`), told in a header; 0 tells nothing.
+    """
 
     topic: str
     key: bytes
     value: bytes | None
     partition: int | None = None
+    term: int = 0
+
+
+_TERM = "term"
+
+
+def headers_of(out: Out) -> list[tuple[str, bytes]]:
+    """The headers of a message."""
+    return [(_TERM, b"%d" % out.term)] if out.term else []
+
+
+def term_in(headers: Sequence[tuple[str, bytes]]) -> int:
+    """The term a message was written under; 0 where it tells none."""
+    return next((int(value) for name, value in headers if name == _TERM and value.isdigit()), 0)
 
 
 class Effects(msgspec.Struct, frozen=True):
@@ -52,12 +69,15 @@ class Effects(msgspec.Struct, frozen=True):
 
     Whatever their order in `outs`, states (`hub.subjects.v1`) are written after everything else is acknowledged.
 
+    `guard` is awaited before anything is sent, and raises if somebody newer owns what the effects follow from.
+
     `commit` is given the offsets after the last message written per partition, so that a store can remember up to
     where in `hub.subjects.v1` it is whole. It may be called again after an error and must be idempotent.
     """
 
     outs: list[Out] = msgspec.field(default_factory=list)
     commit: Callable[[Offsets], Awaitable[None]] | None = None
+    guard: Callable[[], Awaitable[None]] | None = None
 
 
 class BatchHandler(Protocol):
@@ -76,5 +96,5 @@ class BatchHandler(Protocol):
     async def handle(self, batch: Batch) -> Effects:
         """Turn a batch into its effects. Writes nothing itself."""
 
-    async def tick(self, now_ms: int) -> Effects:
-        """Time has passed: fire what is due in the partitions owned."""
+    async def tick(self, topic: str, partition: int, now_ms: int) -> Effects:
+        """Time has passed: fire what is due in a partition we own."""

@@ -6,38 +6,49 @@ changes nothing, so a restore that is interrupted is simply done again.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import itertools
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from hub.errors import Retry
+from hub.errors import Misplaced, Retry, RolledBack
+from hub.runtime.records import term_in
 from hub.runtime.security import OPEN, KafkaSecurity
-from hub.store.ports import SubjectStore
+from hub.store.ports import Hold, SubjectStore
 
 DueOf = Callable[[bytes], int | None]
 """Next wake-up (ms) of a subject, from its state bytes."""
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """What a restore did. `wiped`: the store belonged to another life of the topic and was emptied first."""
+    """What a restore did. `wiped`: the store belonged to another life of the topic and was emptied first.
 
-    partition: int
-    records: int
-    marker: int
-    seconds: float
+    `overruled`: keys whose newest record on the topic was written by somebody whose time was over. What they should
+    read is in the store, and has to be written to the topic again.
+    """
+
+    hold: Hold
+    records: int = 0
+    seconds: float = 0.0
     wiped: bool = False
+    overruled: frozenset[bytes] = frozenset()
+
+
+Entry = tuple[bytes, bytes | None, int]
+"""Key, state, and the term it was written under; 0 where the record tells none: then it is in its right place."""
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """Consecutive states read from the topic: the latest per key, and the offset after the last."""
+    """Consecutive records of the topic, and the offset up to which nothing more is to come before the next ones."""
 
-    states: dict[bytes, bytes | None]
-    records: int
+    entries: Sequence[Entry]
     next_offset: int
 
 
@@ -51,28 +62,120 @@ class ChangelogReader(Protocol):
         """Everything from `start` to the end."""
 
 
+def _unheard() -> None:
+    """Nobody wants to know that a part is restored."""
+
+
+def _anywhere(key: bytes) -> bool:
+    return True
+
+
+_SAMPLE = 100
+
+
 async def restore(
-    partition: int, generation: int, reader: ChangelogReader, store: SubjectStore, due_of: DueOf
+    hold: Hold,
+    reader: ChangelogReader,
+    store: SubjectStore,
+    due_of: DueOf,
+    on_part: Callable[[], None] = _unheard,
+    *,
+    belongs: Callable[[bytes], bool] = _anywhere,
 ) -> Restored:
-    """Replay the tail the store has not seen. Call after `store.claim`, before the first batch."""
+    """Replay the tail the store has not seen, with the hold that `store.claim` gave; before the first batch.
+
+    `belongs`: this is the partition for a key. A sample is asked for: it takes long, and a wrong number of partitions
+    misplaces nearly all. Raises Misplaced.
+    """
     started = time.monotonic()
-    marker = await store.marker(partition)
-    first, end = await reader.bounds(partition)
-    wiped = marker is not None and end is not None and marker > end
+    first, end = await reader.bounds(hold.partition)
+    wiped = hold.marker is not None and end is not None and hold.marker > end
     if wiped:
-        await store.wipe(partition)
-        await store.claim(partition, generation)
-        marker = None
-    position = first if marker is None else max(first, marker)
+        hold = await _begin_anew(hold, store)
+    try:
+        done = await _replay(hold, first, reader, store, due_of, on_part, belongs)
+    except _Ambiguous:
+        hold = await _begin_anew(hold, store)
+        done = await _replay(hold, first, reader, store, due_of, on_part, belongs)
+    return msgspec.structs.replace(done, wiped=wiped, seconds=time.monotonic() - started)
+
+
+async def _begin_anew(hold: Hold, store: SubjectStore) -> Hold:
+    await store.wipe(hold.partition)
+    return await store.claim(hold.partition, hold.generation, beyond=hold.term)
+
+
+class _Ambiguous(Exception):  # noqa: N818 - not an error: the replay has to begin at the beginning
+    """A restore that did not finish has seen more than is known now."""
+
+
+async def _replay(
+    hold: Hold,
+    first: int,
+    reader: ChangelogReader,
+    store: SubjectStore,
+    due_of: DueOf,
+    on_part: Callable[[], None],
+    belongs: Callable[[bytes], bool],
+) -> Restored:
+    sieve = _Sieve(hold)
+    position = first if hold.marker is None else max(first, hold.marker)
     records = 0
-    async for changes in reader.read(partition, position):
-        due = {key: None if state is None else due_of(state) for key, state in changes.states.items()}
-        await store.save(partition, generation, changes.states, changes.next_offset, due)
+    async for changes in reader.read(hold.partition, position):
+        states = sieve.latest(changes.entries)
+        due = {key: None if state is None else due_of(state) for key, state in states.items()}
         position = changes.next_offset
-        records += changes.records
-    if records == 0 and marker is None:
-        await store.save(partition, generation, {}, position, {})
-    return Restored(partition, records, position, time.monotonic() - started, wiped)
+        hold = await store.save(hold, states, position, due, ends={_PEAK: sieve.peak})
+        records += len(changes.entries)
+        on_part()
+    if not all(belongs(key) for key in sieve.sample()):
+        raise Misplaced(hold.partition)
+    if sieve.peak > hold.term:
+        # The store was lost, and with it how often the group began to count anew: outrank whoever wrote here before.
+        again = await store.claim(hold.partition, hold.generation, beyond=sieve.peak)
+        if again.marker != hold.marker:
+            raise RolledBack(hold.partition)
+        hold = again
+    hold = await store.save(hold, {}, position, {}, whole=True)
+    return Restored(hold, records, overruled=frozenset(sieve.overruled))
+
+
+# How far the terms went that an unfinished restore has seen: a name among the hold's ends.
+_PEAK = "peak"
+
+
+class _Sieve:
+    """Tells whose records count. A worker that slept through its own replacement may write when it wakes up: what it
+    writes is older than it looks, and may lack claims. Its term gives it away (ADR 0013).
+    """
+
+    def __init__(self, hold: Hold) -> None:
+        self._whole = hold.whole or 0
+        self._seen_before = hold.ends.get(_PEAK, 0) if hold.marker is not None else 0
+        self._terms: dict[bytes, int] = {}
+        self.peak = self._seen_before
+        self.overruled: set[bytes] = set()
+        self._gone: set[bytes] = set()
+
+    def sample(self) -> Iterable[bytes]:
+        """Some of the keys that have a state."""
+        return itertools.islice((key for key in self._terms if key not in self._gone), _SAMPLE)
+
+    def latest(self, entries: Sequence[Entry]) -> dict[bytes, bytes | None]:
+        """The states that stand, of those told here."""
+        states: dict[bytes, bytes | None] = {}
+        for key, state, term in entries:
+            if term and (term < self._whole or term < self._terms.get(key, 0)):
+                self.overruled.add(key)
+                continue
+            if self._whole < self._seen_before and 0 < term < self._seen_before:
+                raise _Ambiguous
+            self._terms[key] = term
+            self.peak = max(self.peak, term)
+            self.overruled.discard(key)
+            self._gone.add(key) if state is None else self._gone.discard(key)
+            states[key] = state
+        return states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,14 +221,11 @@ class KafkaChangelog:
         quiet_since = time.monotonic()
         while end is None or position < end:
             polled = await self._consumer.getmany(tp, timeout_ms=100, max_records=self._settings.chunk)
-            records: Sequence[object] = polled.get(tp, ())
-            if records:
-                changes = _latest(records)
-                yield changes
             # The position moves over what compaction and transactions left out, too.
             reached = int(await self._consumer.position(tp))
             if reached > position:
                 position, quiet_since = reached, time.monotonic()
+                yield Changes([_entry(record) for record in polled.get(tp, ())], reached)
             elif self._is_over(time.monotonic() - quiet_since):
                 return
 
@@ -137,10 +237,49 @@ class KafkaChangelog:
         return False
 
 
+class KeptChangelog:
+    """A reader that stays connected between restores: a rebalance asks for one partition after the other."""
+
+    def __init__(self, settings: ReaderSettings) -> None:
+        self._settings = settings
+        self._consumer: AIOKafkaConsumer | None = None
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def borrow(self) -> AsyncIterator[KafkaChangelog]:
+        """The reader, for one partition."""
+        async with self._turn:
+            try:
+                if self._consumer is None:
+                    self._consumer = _consumer(self._settings)
+                    await self._consumer.start()
+                yield KafkaChangelog(self._consumer, self._settings)
+                self._consumer.pause(*self._consumer.assignment())  # or it would go on reading ahead
+            except BaseException:
+                with contextlib.suppress(Exception):
+                    await self.stop()
+                raise
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.stop()
+
+
 @asynccontextmanager
 async def open_changelog(settings: ReaderSettings) -> AsyncIterator[KafkaChangelog]:
     """A connected reader; use it for one partition at a time."""
-    consumer = AIOKafkaConsumer(
+    consumer = _consumer(settings)
+    try:
+        await consumer.start()
+        yield KafkaChangelog(consumer, settings)
+    finally:
+        await consumer.stop()
+
+
+def _consumer(settings: ReaderSettings) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap,
         group_id=None,
         enable_auto_commit=False,
@@ -150,15 +289,7 @@ async def open_changelog(settings: ReaderSettings) -> AsyncIterator[KafkaChangel
         fetch_max_wait_ms=100,
         **settings.security.for_aiokafka(),
     )
-    try:
-        await consumer.start()
-        yield KafkaChangelog(consumer, settings)
-    finally:
-        await consumer.stop()
 
 
-def _latest(records: Sequence[object]) -> Changes:
-    states: dict[bytes, bytes | None] = {}
-    for record in records:
-        states[record.key] = record.value  # type: ignore[attr-defined]
-    return Changes(states, len(records), int(records[-1].offset) + 1)  # type: ignore[attr-defined]
+def _entry(record: ConsumerRecord) -> Entry:
+    return record.key, record.value, term_in(record.headers)

@@ -31,7 +31,7 @@ class RetryPolicy:
     """Seconds. The pause doubles up to `longest`, with jitter; after `give_up` in all, the process ends."""
 
     first: float = 0.1
-    longest: float = 5.0
+    longest: float = 2.0
     give_up: float = 120.0
 
     def pause(self, attempt: int) -> float:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 
 import msgspec
 from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import TopicAlreadyExistsError
 
 from hub.errors import RefuseToStart
+from hub.runtime.admin import admin_of, configs_of
 from hub.runtime.broker import CLUSTER_ID
 from hub.runtime.security import OPEN, KafkaSecurity
+from hub.runtime.topic_settings import QUARANTINE_DAYS, TopicSpec
+
+log = logging.getLogger(__name__)
+MESSAGE_BYTES = 1_048_576  # HUB_MAX_MESSAGE_BYTES where nobody set it
+_LIMIT = "max.message.bytes"
 
 AGENCY_TOPICS: Mapping[str, str] = {
     "PSB": "agency.psb.changes.v1",
@@ -25,20 +32,6 @@ ALERTS = "hub.alerts.v1"
 FEEDBACK = "hub.alert-feedback.v1"
 QUARANTINE = "hub.quarantine.v1"
 
-
-class TopicSpec(msgspec.Struct, frozen=True):
-    """One topic of the contract. `restricted`: only the hub itself may read it."""
-
-    name: str
-    compacted: bool = False
-    restricted: bool = False
-
-    @property
-    def config(self) -> dict[str, str]:
-        """Broker-side topic configuration; everything else stays at the cluster's defaults."""
-        return {"cleanup.policy": "compact" if self.compacted else "delete"}
-
-
 TOPICS: tuple[TopicSpec, ...] = (
     *(TopicSpec(name) for name in AGENCY_TOPICS.values()),
     TopicSpec(CLAIMS, restricted=True),
@@ -46,10 +39,10 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(RESIDENTS, compacted=True),
     TopicSpec(ALERTS, compacted=True),
     TopicSpec(FEEDBACK),
-    TopicSpec(QUARANTINE, restricted=True),
+    TopicSpec(QUARANTINE, restricted=True, kept_days=QUARANTINE_DAYS),
 )
-# Claims of a subject and its state meet in one task: their partitions must correspond.
-CO_PARTITIONED = (CLAIMS, SUBJECTS)
+# Claims of a subject, its state, and what is published of it meet in one task: their partitions must correspond.
+CO_PARTITIONED = (CLAIMS, SUBJECTS, RESIDENTS, ALERTS)
 
 
 class Ensured(msgspec.Struct, frozen=True):
@@ -69,48 +62,48 @@ def ensure_topics(
     security: KafkaSecurity = OPEN,
     *,
     specs: Sequence[TopicSpec] = TOPICS,
-    replication_factor: int = -1,
+    max_message_bytes: int = MESSAGE_BYTES,
     timeout: float = 30.0,
 ) -> Ensured:
     """Create the topics that are missing and wait until clients can see them. Blocking.
 
-    Existing topics are left alone: fewer partitions would lose data, more would send a subject's key elsewhere.
+    Existing topics are left alone (`hub topics apply` changes them); those that would not take our largest message, or
+    whose partitions do not correspond, refuse to start.
     """
-    try:
-        admin = KafkaAdminClient(
-            bootstrap_servers=bootstrap, bootstrap_timeout_ms=int(timeout * 1000), **security.for_kafka_python()
-        )
-    except KafkaError as exc:
-        raise RefuseToStart([f"cannot reach Kafka at {bootstrap}: {type(exc).__name__}"]) from exc
-    try:
-        return _ensure(admin, specs, partitions, replication_factor, timeout)
-    finally:
-        admin.close()
+    with admin_of(bootstrap, security, timeout) as admin:
+        existing = set(admin.list_topics())
+        missing = [spec for spec in specs if spec.name not in existing]
+        created = [spec.name for spec in missing if _create(admin, spec, partitions, max_message_bytes)]
+        names = [spec.name for spec in specs]
+        admin.wait_for_topics(names, timeout_ms=int(timeout * 1000))
+        counts = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics(names)}
+        _check_co_partitioned(counts)
+        embedded = admin.describe_cluster()["cluster_id"] == CLUSTER_ID
+        if not embedded:  # it tells nobody its configuration, and has no limit
+            _check_sizes(admin, names, max_message_bytes)
+        return Ensured(created, counts, embedded)
 
 
-def _ensure(
-    admin: KafkaAdminClient, specs: Sequence[TopicSpec], partitions: int, replication_factor: int, timeout: float
-) -> Ensured:
-    existing = set(admin.list_topics())
-    created = [
-        spec.name
-        for spec in specs
-        if spec.name not in existing and _create(admin, spec, partitions, replication_factor)
-    ]
-    names = [spec.name for spec in specs]
-    admin.wait_for_topics(names, timeout_ms=int(timeout * 1000))
-    counts = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics(names)}
-    _check_co_partitioned(counts)
-    return Ensured(created, counts, embedded=admin.describe_cluster()["cluster_id"] == CLUSTER_ID)
-
-
-def _create(admin: KafkaAdminClient, spec: TopicSpec, partitions: int, replication_factor: int) -> bool:
-    options = {"num_partitions": partitions, "replication_factor": replication_factor, "configs": spec.config}
+def _create(admin: KafkaAdminClient, spec: TopicSpec, partitions: int, max_message_bytes: int) -> bool:
+    options = {"num_partitions": partitions, "configs": spec.config(max_message_bytes)}
     try:
         admin.create_topics({spec.name: options})
     except TopicAlreadyExistsError:  # another worker was faster
         return False
     return True
+
+
+def _check_sizes(admin: KafkaAdminClient, names: Sequence[str], max_message_bytes: int) -> None:
+    limits = {name: int(config[_LIMIT]) for name, config in configs_of(admin, names).items() if _LIMIT in config}
+    for name in set(names) - set(limits):
+        log.warning("topic %s: we may not see its %s, and trust that it takes our messages", name, _LIMIT)
+    small = [
+        f"{name}: takes messages of {limit} bytes, HUB_MAX_MESSAGE_BYTES is {max_message_bytes}; run: hub topics apply"
+        for name, limit in limits.items()
+        if limit < max_message_bytes
+    ]
+    if small:
+        raise RefuseToStart(small)
 
 
 def _check_co_partitioned(counts: Mapping[str, int]) -> None:

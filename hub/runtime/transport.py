@@ -22,6 +22,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from hub.runtime.continuity import Continuity, Gap, Ledger
+from hub.runtime.points import Point, Probe, unwatched
 from hub.runtime.records import Batch, Record
 from hub.runtime.security import OPEN, KafkaSecurity
 
@@ -34,16 +35,21 @@ def _ignore_gap(gap: Gap) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportSettings:
-    """How to read. `exempt`: compacted or transactional topics, whose offsets have holes by design."""
+    """How to read. `exempt`: compacted or transactional topics, whose offsets have holes by design. `commits`: offsets
+    are committed here, not with the effects they stand for. `held_bytes`: a partition that has so much in memory, not
+    yet acked, is not read; what one poll brings may come on top.
+    """
 
     security: KafkaSecurity = OPEN
     max_records: int = 1000
     max_bytes: int = 4 * 1024 * 1024
+    held_bytes: int = 8 * 1024 * 1024
     partition_fetch_bytes: int = 1024 * 1024
     poll_timeout: float = 0.5
     fetch_wait: float = 0.2
     shutdown_commit_timeout: float = 5.0
     exempt: frozenset[str] = frozenset()
+    commits: bool = True
     rereads: int = 1
     reread_delay: float = 0.05
     on_gap: Callable[[Gap], None] = _ignore_gap
@@ -55,6 +61,7 @@ class TransportHooks:
 
     settings: TransportSettings = field(default_factory=TransportSettings)
     quiesce: Callable[[], Awaitable[None]] | None = None
+    probe: Probe = unwatched
 
 
 class BatchSchema(faust.Schema[Any, Any]):
@@ -148,6 +155,7 @@ class Consumer(driver.Consumer):
         # Counts seeks and revocations: records read under an older epoch are not handed out.
         self._epoch = 0
         self._fresh: set[TP] = set()
+        self._begins: dict[TP, int] = {}
         # Held while reading, so that a rewind never overlaps a poll that already moved the position.
         self._reading = asyncio.Lock()
 
@@ -158,13 +166,15 @@ class Consumer(driver.Consumer):
         """Poll once and yield one message per partition, or more where a batch would be too large."""
         epoch, generation, polled = await self._poll(timeout)
         for raw_tp, records in polled.items():
+            if epoch != self._epoch:
+                return  # while a hole was waited for, everything was sought anew: these would look like read already
             tp = TP(raw_tp.topic, raw_tp.partition)
             whole, seek_back = self._continuity.split(tp.topic, tp.partition, records)
             for part in split_by_size(whole, self._hooks.settings.max_bytes):
                 if epoch != self._epoch or not self.flow_active or self.should_stop:
                     return  # a rewind follows before anything else is read
                 batch = make_batch(tp, generation, part)
-                self._ledger.hand_out(tp.topic, tp.partition, batch.next_offset)
+                self._ledger.hand_out(tp.topic, tp.partition, batch.next_offset, sum(map(size_of, part)))
                 yield tp, as_message(tp, batch)
             if seek_back is not None:
                 await self._read_again(tp, seek_back, epoch)
@@ -174,11 +184,14 @@ class Consumer(driver.Consumer):
             await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
         async with self._reading:
             epoch, generation = self._epoch, self.app.consumer_generation_id
-            active = self._active_partitions - self._buffered_partitions
+            active = {tp for tp in self._active_partitions - self._buffered_partitions if not self._is_full(tp)}
             if active and self.flow_active and not self.should_stop:
                 return epoch, generation, await self._getmany(active, timeout)
         await self.sleep(0.02)
         return epoch, generation, {}
+
+    def _is_full(self, tp: TP) -> bool:
+        return self._ledger.held(tp.topic, tp.partition) >= self._hooks.settings.held_bytes
 
     async def _read_again(self, tp: TP, offset: int, epoch: int) -> None:
         await self.sleep(self._hooks.settings.reread_delay)
@@ -201,6 +214,7 @@ class Consumer(driver.Consumer):
         async with self._reading:
             self._epoch += 1
             positions = await cast(ConsumerThread, self._thread).rewind()
+            self._begins = {tp: offset for tp, (offset, _) in positions.items()}
             self._fresh = {tp for tp, (_, committed) in positions.items() if not committed}
             for tp, (offset, _) in positions.items():
                 self._ledger.forget(tp.topic, tp.partition)
@@ -210,6 +224,10 @@ class Consumer(driver.Consumer):
     def started_fresh(self, tp: TP) -> bool:
         """The group had committed nothing in this partition when it was assigned."""
         return tp in self._fresh
+
+    def started_at(self, tp: TP) -> int:
+        """From which offset the partition is read since it was assigned."""
+        return self._begins.get(tp, 0)
 
     async def seek(self, partition: TP, offset: int) -> None:
         """Read on at an offset of the caller's choice, forward or back."""
@@ -265,8 +283,15 @@ class Consumer(driver.Consumer):
 
     async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:
         mine = {tp: offset for tp, offset in offsets.items() if tp in self.assignment()}
-        if not mine or not await self._commit(mine):
+        if not mine:
             return False
+        if not self._hooks.settings.commits:
+            self._committed_offset.update(mine)
+            return True
+        self._hooks.probe(Point.COMMITTING, "consumer", None)
+        if not await self._commit(mine):
+            return False
+        self._hooks.probe(Point.COMMITTED, "consumer", None)
         self._committed_offset.update(mine)
         return True
 
@@ -316,11 +341,16 @@ def as_message(tp: TP, batch: Batch) -> ConsumerMessage:
     )
 
 
+def size_of(record: ConsumerRecord) -> int:
+    """Bytes of key and value."""
+    return int(max(record.serialized_key_size, 0) + max(record.serialized_value_size, 0))
+
+
 def split_by_size(records: Records, max_bytes: int) -> Iterator[Records]:
     """Cut before the record with which a part would grow beyond `max_bytes`. One record is never cut."""
     start = size = 0
     for index, record in enumerate(records):
-        grown = max(record.serialized_key_size, 0) + max(record.serialized_value_size, 0)
+        grown = size_of(record)
         if index > start and size + grown > max_bytes:
             yield records[start:index]
             start, size = index, 0

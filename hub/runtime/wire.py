@@ -15,6 +15,14 @@ from hub.schema.codec import Codec
 
 ALERT_TIMES = ("opened_at", "due_at", "closed_at", "muted_until")
 _FEEDBACK = "hub.alert_feedback"
+_LEDGERS = ("record", "event")
+_NEVER_WAKE = (*_LEDGERS, "alert")
+
+
+class _Alarm(msgspec.Struct):
+    """A subject's state, as far as its wake-up goes."""
+
+    wake: int | None = None
 
 
 class Wire:
@@ -26,6 +34,7 @@ class Wire:
         self._parcel = msgspec.msgpack.Decoder(Parcel)
         self._subject = msgspec.msgpack.Decoder(SubjectState)
         self._ledger = msgspec.msgpack.Decoder(LedgerState)
+        self._alarm = msgspec.msgpack.Decoder(_Alarm)
         self._pointer = msgspec.msgpack.Decoder(PointerState)
 
     def parcel(self, parcel: Parcel) -> bytes:
@@ -48,16 +57,18 @@ class Wire:
     def read_state(self, value: bytes) -> State:
         record = self._codec.decode_record(value)
         kind = kind_of(record["subject_key"])
-        if kind in ("record", "event"):
+        if kind in _LEDGERS:
             return self._ledger.decode(record["state"])
         if kind == "alert":
             return self._pointer.decode(record["state"])
         return self._subject.decode(record["state"])
 
     def wake_of(self, value: bytes) -> int | None:
-        """When a stored state wants to be looked at again."""
-        state = self.read_state(value)
-        return state.wake if isinstance(state, SubjectState) else None
+        """When a stored state wants to be looked at again. Reads nothing else of it: a cold start asks for all."""
+        record = self._codec.decode_record(value)
+        if kind_of(record["subject_key"]) in _NEVER_WAKE:
+            return None
+        return self._alarm.decode(record["state"]).wake
 
     def resident(self, document: Mapping[str, Any]) -> bytes:
         golden = {

@@ -25,12 +25,14 @@ from faust.types import TP
 from mode import CrashingSupervisor
 
 from hub.errors import EXIT_BUG, HubError, Stop
+from hub.runtime.delivery import Delivery, InOrder, Transactions
 from hub.runtime.lane import Lane, LaneContext, Observer, Silent, TopicPartition
+from hub.runtime.points import Probe, unwatched
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import BatchHandler
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.security import OPEN, KafkaSecurity
-from hub.runtime.topics import ALERTS, SUBJECTS
+from hub.runtime.topics import ALERTS, CLAIMS, SUBJECTS
 from hub.runtime.transport import BatchSchema, Consumer, TransportHooks, TransportSettings
 
 log = logging.getLogger(__name__)
@@ -48,9 +50,10 @@ class WorkerSettings:
     group: str
     bootstrap: str
     security: KafkaSecurity = OPEN
-    session_timeout: float = 15.0
-    heartbeat: float = 3.0
-    rebalance_timeout: float = 60.0
+    session_timeout: float = 6.0
+    heartbeat: float = 1.2
+    rebalance_timeout: float = 25.0
+    request_timeout: float = 30.0
     commit_interval: float = 1.0
     drain_timeout: float = 10.0
     shutdown_timeout: float = 30.0
@@ -59,10 +62,13 @@ class WorkerSettings:
     changelogs: frozenset[str] = frozenset({SUBJECTS})
     answerable: frozenset[str] = frozenset({ALERTS})
     idempotent_producer: bool = True
+    transactional: bool = False
+    max_message_bytes: int = 1_048_576
     transport: TransportSettings = field(default_factory=TransportSettings)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     observer: Observer = field(default_factory=Silent)
     clock: Callable[[], int] = _wall_clock_ms
+    probe: Probe = unwatched
 
     def embedded(self) -> WorkerSettings:
         """The same role on the embedded broker, where a join takes half the session timeout."""
@@ -98,13 +104,14 @@ class HubApp(faust.App):
 class Runtime:
     """The lanes of one worker, and how they follow the consumer group's life."""
 
-    def __init__(self, app: HubApp, settings: WorkerSettings, handlers: Handlers, producer: BatchProducer) -> None:
+    def __init__(self, app: HubApp, settings: WorkerSettings, handlers: Handlers, delivery: Delivery) -> None:
         self._app = app
+        self._delivery = delivery
         self._settings = settings
         self._draining = False
         self._joined = False
         context = LaneContext(
-            producer=producer,
+            delivery=delivery,
             policy=settings.retry,
             observer=settings.observer,
             changelogs=settings.changelogs,
@@ -112,6 +119,7 @@ class Runtime:
             generation=lambda: app.consumer_generation_id,
             pause=lambda target: app.consumer.pause_partitions({TP(*target)}),
             resume=lambda target: app.consumer.resume_partitions({TP(*target)}),
+            probe=settings.probe,
         )
         self.lanes = [Lane(name, topics, handler, context) for name, (topics, handler) in handlers.items()]
 
@@ -126,11 +134,16 @@ class Runtime:
         """The group had committed nothing there: pass it on to `SubjectStore.claim` as `fresh_group`."""
         return cast(Consumer, self._app.consumer).started_fresh(TP(topic, partition))
 
+    def started_at(self, topic: str, partition: int) -> int:
+        """From which offset the partition is read since it was assigned."""
+        return cast(Consumer, self._app.consumer).started_at(TP(topic, partition))
+
     async def on_assigned(self, app: HubApp, assigned: Iterable[TP], **_: object) -> None:
         """Signal: these are our partitions now, all of them."""
         self._draining = False
         self._joined = True
         targets: list[TopicPartition] = [(tp.topic, tp.partition) for tp in assigned]
+        await self._delivery.keep(targets, app.consumer_generation_id)
         for lane in self.lanes:
             lane.assign(targets, app.consumer_generation_id)
 
@@ -178,6 +191,7 @@ def build_app(settings: WorkerSettings, handlers: Handlers, producer: BatchProdu
         broker_session_timeout=settings.session_timeout,
         broker_heartbeat_interval=settings.heartbeat,
         broker_rebalance_timeout=settings.rebalance_timeout,
+        broker_request_timeout=settings.request_timeout,
         broker_commit_interval=settings.commit_interval,
         broker_max_poll_interval=settings.retry.give_up * 2 + 60.0,
         consumer_auto_offset_reset="earliest",
@@ -191,20 +205,29 @@ def build_app(settings: WorkerSettings, handlers: Handlers, producer: BatchProdu
         web_enabled=False,
         autodiscover=False,
     )
-    own = producer or BatchProducer(
-        ProducerSettings(
-            bootstrap=settings.bootstrap,
-            security=settings.security,
-            idempotent=settings.idempotent_producer,
-            client_id=settings.group,
-        )
+    written_by = ProducerSettings(
+        bootstrap=settings.bootstrap,
+        security=settings.security,
+        idempotent=settings.idempotent_producer,
+        max_message_bytes=settings.max_message_bytes,
+        client_id=settings.group,
     )
-    runtime = app.runtime = Runtime(app, settings, handlers, own)
-    transport = replace(settings.transport, security=settings.security)
-    app.transport_hooks = TransportHooks(settings=transport, quiesce=runtime.quiesce)
+    own = producer or BatchProducer(written_by)
+    transactions = Transactions(written_by, settings.group)
+    delivery: Delivery = transactions if settings.transactional else InOrder(own)
+    runtime = app.runtime = Runtime(app, settings, handlers, delivery)
+    transport = replace(
+        settings.transport,
+        security=settings.security,
+        commits=not delivery.seals_offsets,
+        # What the hub itself writes in transactions has a hole for every one of them.
+        exempt=settings.transport.exempt | ({CLAIMS} if settings.transactional else set()),
+    )
+    app.transport_hooks = TransportHooks(settings=transport, quiesce=runtime.quiesce, probe=settings.probe)
     _connect(app.on_partitions_assigned, runtime.on_assigned)
     _connect(app.on_partitions_revoked, runtime.on_revoked)
     _connect(app.on_before_shutdown, runtime.on_shutdown)
+    _connect(app.on_before_shutdown, _stopper(transactions))
     if producer is None:
         _connect(app.on_before_shutdown, _stopper(own))
     for lane in runtime.lanes:
@@ -229,7 +252,7 @@ def _add_lane(app: HubApp, runtime: Runtime, lane: Lane) -> None:
     app.task(keeper, traced=False)
 
 
-def _stopper(producer: BatchProducer) -> Callable[..., Any]:
+def _stopper(producer: BatchProducer | Transactions) -> Callable[..., Any]:
     async def stop(app: HubApp, **_: object) -> None:
         await producer.stop()
 

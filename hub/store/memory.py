@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from hub.errors import Fenced
+from hub.errors import Fenced, RolledBack
+from hub.store.ports import Hold, after_save, next_term
 
 V = TypeVar("V")
 
@@ -15,13 +16,16 @@ V = TypeVar("V")
 class _Partition:
     states: dict[bytes, bytes] = field(default_factory=dict)
     due: dict[bytes, int] = field(default_factory=dict)
+    ends: dict[str, int] = field(default_factory=dict)
     marker: int | None = None
-    generation: int | None = None
+    term: int | None = None
+    whole: int | None = None
 
-    def check_fence(self, partition: int, generation: int) -> None:
-        if self.generation is not None and generation < self.generation:
-            raise Fenced(partition, generation, self.generation)
-        self.generation = generation
+    def check(self, hold: Hold, *markers: int | None) -> None:
+        if self.term is not None and self.term > hold.term:
+            raise Fenced(hold.partition, hold.term, self.term)
+        if self.term != hold.term or self.marker not in (hold.marker, *markers):
+            raise RolledBack(hold.partition)
 
 
 class MemoryStore:
@@ -29,50 +33,63 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._partitions: dict[int, _Partition] = {}
+        self._layout: int | None = None
 
     def _of(self, partition: int) -> _Partition:
         return self._partitions.setdefault(partition, _Partition())
 
-    async def claim(self, partition: int, generation: int, *, fresh_group: bool = False) -> None:
+    async def claim(self, partition: int, generation: int, *, fresh_group: bool = False, beyond: int = 0) -> Hold:
         """See `SubjectStore.claim`."""
-        state = self._of(partition)
-        if fresh_group:
-            state.generation = None
-        state.check_fence(partition, generation)
+        mine = self._of(partition)
+        term = next_term(mine.term, generation, fresh_group=fresh_group, beyond=beyond)
+        if mine.term is not None and mine.term > term:
+            raise Fenced(partition, term, mine.term)
+        mine.term = term
+        return Hold(partition, term, mine.marker, mine.whole, dict(mine.ends))
 
-    async def load_many(self, partition: int, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+    async def load_many(self, hold: Hold, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """See `SubjectStore.load_many`."""
-        states = self._of(partition).states
-        return {key: states[key] for key in keys if key in states}
+        mine = self._of(hold.partition)
+        mine.check(hold)
+        return {key: mine.states[key] for key in keys if key in mine.states}
 
     async def save(
         self,
-        partition: int,
-        generation: int,
+        hold: Hold,
         states: Mapping[bytes, bytes | None],
         marker: int | None,
         due: Mapping[bytes, int | None],
-    ) -> None:
+        *,
+        ends: Mapping[str, int] | None = None,
+        whole: bool = False,
+    ) -> Hold:
         """See `SubjectStore.save`."""
-        mine = self._of(partition)
-        mine.check_fence(partition, generation)
+        mine = self._of(hold.partition)
+        mine.check(hold, *([] if marker is None else [marker]))
         for key, when in due.items():
             _put(mine.due, key, when)
         for key, value in states.items():
             _put(mine.states, key, value)
             if value is None:
                 mine.due.pop(key, None)
-        if marker is not None:
-            mine.marker = marker
+        saved = after_save(hold, marker, ends, whole)
+        mine.marker, mine.whole, mine.ends = saved.marker, saved.whole, dict(saved.ends)
+        return saved
+
+    async def due(self, hold: Hold, now_ms: int, limit: int) -> list[bytes]:
+        """See `SubjectStore.due`."""
+        mine = self._of(hold.partition)
+        mine.check(hold)
+        ripe = sorted((when, key) for key, when in mine.due.items() if when <= now_ms)
+        return [key for _, key in ripe[:limit]]
+
+    async def check(self, hold: Hold) -> None:
+        """See `SubjectStore.check`."""
+        self._of(hold.partition).check(hold)
 
     async def marker(self, partition: int) -> int | None:
         """See `SubjectStore.marker`."""
         return self._of(partition).marker
-
-    async def due(self, partition: int, now_ms: int, limit: int) -> list[bytes]:
-        """See `SubjectStore.due`."""
-        ripe = sorted((when, key) for key, when in self._of(partition).due.items() if when <= now_ms)
-        return [key for _, key in ripe[:limit]]
 
     async def next_due(self, partition: int) -> int | None:
         """See `SubjectStore.next_due`."""
@@ -96,6 +113,14 @@ class MemoryStore:
     async def count(self, partition: int) -> int:
         """See `SubjectStore.count`."""
         return len(self._of(partition).states)
+
+    async def layout(self) -> int | None:
+        """See `SubjectStore.layout`."""
+        return self._layout
+
+    async def set_layout(self, partitions: int) -> None:
+        """See `SubjectStore.set_layout`."""
+        self._layout = partitions
 
     async def close(self) -> None:
         """See `SubjectStore.close`."""

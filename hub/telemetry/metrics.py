@@ -20,6 +20,7 @@ _DIGITS = re.compile(r"[0-9]")
 _MOST_DIGITS = 5  # fewer than any identifier has
 
 _BATCH = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_RESTORE = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 # From a second to days: an alert may wait for its grace, but that time does not count here.
 _ALERT = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200, 86_400)
 
@@ -145,6 +146,38 @@ class Metrics:
         )
         self.offsets_lost = self._add(
             Counter, "hub_offsets_lost_total", "Offsets that did not come when read again. Alarm on any.", ("topic",)
+        )
+        self.store_restores = self._add(
+            Counter,
+            "hub_store_restores_total",
+            "Partitions restored from hub.subjects.v1. why: assigned, or rolled_back (the store was lost or put back "
+            "while in use; alarm on any).",
+            ("why",),
+        )
+        self.store_restore_seconds = self._histogram(
+            "hub_store_restore_seconds", "Time to restore a partition.", (), _RESTORE
+        )
+        self.foreign_writes = self._add(
+            Counter,
+            "hub_foreign_writes_total",
+            "Records in a partition that its owner did not write: of the owner before, in hand when it went; or of "
+            "a worker that slept through its replacement. Each is compared with what should stand there.",
+            ("topic",),
+        )
+        self.mended_writes = self._add(
+            Counter, "hub_mended_writes_total", "Records written again because something else stood there.", ("topic",)
+        )
+        self.drain_seconds = self._histogram(
+            "hub_drain_seconds",
+            "Time to finish the batch in hand before partitions go. outcome: finished, or dropped (and read again).",
+            ("lane", "outcome"),
+            _BATCH,
+        )
+        self.worker_stops = self._add(
+            Counter,
+            "hub_worker_stops_total",
+            "Why this worker ends by itself. cause: Fenced or Outpaced (a successor has the partition), GaveUp, ...",
+            ("cause",),
         )
         self.retries = self._add(
             Counter, "hub_retries_total", "Steps tried again because something was down. what: the step.", ("what",)

@@ -27,9 +27,10 @@ ARROWS: Mapping[str, tuple[frozenset[str], str]] = {
         "Faust and Kafka around the pipeline; store by its port",
     ),
     "api": (frozenset({"domain", "errors", "telemetry"}), "HTTP over ports; what it serves is handed in"),
-    "config_table": (frozenset(), "every setting as data"),
+    "config_forms": (frozenset(), "how a setting is written and read"),
+    "config_table": (frozenset({"config_forms"}), "every setting as data"),
     "config": (
-        frozenset({"config_table", "domain", "errors", "rules"}),
+        frozenset({"config_forms", "config_table", "domain", "errors", "rules"}),
         "the only reader of the environment; rules: which ids may be switched on",
     ),
     "bootstrap": (

@@ -18,9 +18,11 @@ from hub.domain.times import parse_rfc3339
 from hub.pipeline.journey import Journey
 from hub.rules.base import Rule
 from hub.runtime import topics
+from hub.runtime.absorbing import AbsorbHop
 from hub.runtime.feedback import FeedbackHop
-from hub.runtime.hops import AbsorbHop, Gear, IntakeHop
+from hub.runtime.hops import Gear, IntakeHop
 from hub.runtime.records import Batch, Effects, Out, Record
+from hub.runtime.restore import Restored
 from hub.runtime.wire import Wire
 from hub.schema.registry import LocalRegistry, SchemaSource
 from hub.store.memory import MemoryStore
@@ -158,6 +160,7 @@ class Pipe:
             waiting = await self._absorbed([Record(topics.CLAIMS, 0, 0, out.key, out.value, NOW) for out in waiting])
 
     async def _absorbed(self, records: list[Record]) -> list[Out]:
+        await self._absorb.assigned(topics.CLAIMS, 0, 1)
         return await self._done(await self._absorb.handle(_batch(topics.CLAIMS, records)))
 
     async def _done(self, effects: Effects) -> list[Out]:
@@ -167,8 +170,8 @@ class Pipe:
             await effects.commit({})
         return [out for out in effects.outs if out.topic == topics.CLAIMS]
 
-    async def _claim(self, partition: int, generation: int) -> None:
-        await self._store.claim(partition, generation, fresh_group=True)
+    async def _claim(self, partition: int, generation: int) -> Restored:
+        return Restored(await self._store.claim(partition, generation, fresh_group=True))
 
 
 def _batch(topic: str, records: list[Record]) -> Batch:

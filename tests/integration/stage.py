@@ -128,7 +128,7 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     return {**kept, "HUB_CITY": "4298", "HUB_HTTP_PORT": "0", "HUB_DATA_DIR": str(data_dir), **settings}
 
 
-def run_hub(*args: str, env: Mapping[str, str], timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
+def run_hub(*args: str, env: Mapping[str, str], timeout: float = 180.0) -> subprocess.CompletedProcess[str]:
     """A hub command that ends by itself."""
     return subprocess.run([HUB, *args], env=dict(env), capture_output=True, text=True, timeout=timeout, check=False)
 
@@ -149,7 +149,7 @@ class HubProcess:
     def pid(self) -> int:
         return self._process.pid
 
-    def ready(self, seconds: float = 45.0) -> HubProcess:
+    def ready(self, seconds: float = 120.0) -> HubProcess:
         """Wait until `/readyz` says so."""
         until(self._is_ready, seconds, self.told)
         return self
@@ -159,7 +159,7 @@ class HubProcess:
         self._process.kill()
         self._process.wait()
 
-    def end(self, signum: int = signal.SIGINT, seconds: float = 30.0) -> int:
+    def end(self, signum: int = signal.SIGINT, seconds: float = 90.0) -> int:
         """Ask it to stop as a terminal does, with the signal to its whole process group; returns the exit code."""
         os.killpg(self._process.pid, signum)
         return self._process.wait(seconds)
@@ -199,17 +199,27 @@ def until(condition: Callable[[], bool], seconds: float, explain: Callable[[], s
 
 def latest(bootstrap: str, *topics: str, quiet: float = 1.5) -> list[dict[bytes, bytes | None]]:
     """The newest value of every key, topic by topic; an end the embedded broker told could not be trusted."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False)
+    consumer = KafkaConsumer(
+        bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, isolation_level="read_committed"
+    )
     partitions = [
         TopicPartition(topic, number) for topic in topics for number in consumer.partitions_for_topic(topic) or ()
     ]
     consumer.assign(partitions)
     consumer.seek_to_beginning(*partitions)
-    found: dict[str, dict[bytes, bytes | None]] = {topic: {} for topic in topics}
+    found: dict[TopicPartition, dict[bytes, bytes | None]] = {partition: {} for partition in partitions}
     silent_since = time.monotonic()
     while time.monotonic() - silent_since < quiet:
         for partition, records in consumer.poll(timeout_ms=100, max_records=5000).items():
             silent_since = time.monotonic()
-            found[partition.topic].update((record.key, record.value) for record in records)
+            found[partition].update((record.key, record.value) for record in records)
     consumer.close()
-    return [found[topic] for topic in topics]
+    return [_merged(newest for partition, newest in found.items() if partition.topic == topic) for topic in topics]
+
+
+def _merged(parts: Iterable[dict[bytes, bytes | None]]) -> dict[bytes, bytes | None]:
+    """What partitions hold together. A key that moved has left a mark without content behind."""
+    merged: dict[bytes, bytes | None] = {}
+    for part in parts:
+        merged.update((key, value) for key, value in part.items() if value is not None or key not in merged)
+    return merged

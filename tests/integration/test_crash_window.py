@@ -13,8 +13,10 @@ from hub.domain.claim import Answer, Parcel, Slip
 from hub.node.tally import Ledger
 from hub.pipeline.journey import Accepted
 from hub.runtime import topics
-from hub.runtime.hops import AbsorbHop, Gear
+from hub.runtime.absorbing import AbsorbHop
+from hub.runtime.hops import Gear
 from hub.runtime.records import Batch, Record
+from hub.runtime.restore import Restored
 from hub.store.memory import MemoryStore
 from hub.telemetry.metrics import Metrics
 from tests.builders import Desk
@@ -32,8 +34,8 @@ class Clock:
 
 
 def hop_at(clock: Clock, store: MemoryStore) -> AbsorbHop:
-    async def own(partition: int, generation: int) -> None:
-        await store.claim(partition, generation)
+    async def own(partition: int, generation: int) -> Restored:
+        return Restored(await store.claim(partition, generation))
 
     return AbsorbHop(Gear(journey(), wire(), Ledger(Metrics(CollectorRegistry())), clock.now_ms), store, own)
 
@@ -86,7 +88,7 @@ def test_an_alert_a_timer_told_before_a_crash_is_told_of_again_when_a_batch_come
         effects = await hop.handle(batch_of(resident_parcels(*waiting)))
         await effects.commit({})
         clock.now = await store.next_due(0)
-        assert ("LE-02", "OPEN") in told(await hop.tick(clock.now))  # never committed, as above
+        assert ("LE-02", "OPEN") in told(await hop.tick(topics.CLAIMS, 0, clock.now))  # never committed, as above
         assert ("LE-02", "CLOSED") in told(await hop.handle(batch_of(resident_parcels(ending))))
 
     asyncio.run(main())

@@ -37,7 +37,7 @@ class Toy:
 
     async def revoked(self, topic: str, partition: int, generation: int) -> None: ...
 
-    async def tick(self, now_ms: int) -> Effects:
+    async def tick(self, topic: str, partition: int, now_ms: int) -> Effects:
         return Effects()
 
     async def handle(self, batch: Batch) -> Effects:

@@ -1,15 +1,14 @@
-# ruff: noqa: E402 - the path comes first, as tests are not packages
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
-
-from conftest_redis import redis_url
-
 from hub.runtime.broker import EmbeddedBroker
+from tests.conftest_redis import redis_url
+
+# Where `toy` is: tests of this folder are no package. Not the folder above: `tests/kafka` would hide the library.
+sys.path.insert(0, str(Path(__file__).parent))
 
 __all__ = ["redis_url"]
 

@@ -23,7 +23,7 @@ class Nothing:
     async def handle(self, batch):
         return Effects()
 
-    async def tick(self, now_ms):
+    async def tick(self, topic, partition, now_ms):
         return Effects()
 
 

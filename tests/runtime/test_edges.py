@@ -14,15 +14,15 @@ from kafka.partitioner.default import murmur2 as reference_murmur2
 from hub.errors import BrokerMissing, Fenced, GaveUp, HandlerBug, OutTooLarge, RefuseToStart, Retry, Stop
 from hub.runtime import broker as broker_module
 from hub.runtime.broker import EmbeddedBroker, answers
+from hub.runtime.delivery import InOrder
 from hub.runtime.lane import Lane, LaneContext, Silent
 from hub.runtime.partitioner import Partitioner, murmur2, partition_of
+from hub.runtime.points import Point, unwatched
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import Batch, Effects, Out, Record
-from hub.runtime.restore import Changes, ReaderSettings, open_changelog, restore
 from hub.runtime.retry import Abandoned, RetryPolicy, persist
 from hub.runtime.security import KafkaSecurity
 from hub.runtime.topics import ALERTS, CLAIMS, QUARANTINE, SUBJECTS, TOPICS, TopicSpec, ensure_topics
-from hub.store.memory import MemoryStore
 
 
 @pytest.mark.parametrize("size", range(40))
@@ -178,88 +178,6 @@ def test_security_never_shows_the_password_and_never_forgets_tls():
     assert security.for_kafka_python()["security_protocol"] == "SASL_SSL"
 
 
-# --- restore --------------------------------------------------------------------------------------------------
-
-
-class FakeChangelog:
-    def __init__(self, log: list[tuple[bytes, bytes | None]], first: int = 0, end: int | None = None) -> None:
-        self.log, self.first, self.end = log, first, end
-        self.started_at: int | None = None
-
-    async def bounds(self, partition: int) -> tuple[int, int | None]:
-        return self.first, self.end
-
-    async def read(self, partition: int, start: int):
-        self.started_at = start
-        for at in range(start, len(self.log), 3):
-            part = self.log[at : at + 3]
-            yield Changes(dict(part), len(part), at + len(part))
-
-
-def wake_up_of(state: bytes) -> int | None:
-    return int(state) if state.isdigit() else None
-
-
-def test_restore_replays_the_tail_with_deletions_and_wake_ups():
-    log = [(b"a", b"1"), (b"b", b"x"), (b"a", b"5"), (b"c", b"9"), (b"b", None)]
-
-    async def main() -> None:
-        store = MemoryStore()
-        await store.save(0, 1, {b"a": b"1", b"b": b"x"}, 2, {b"a": 1})
-        reader = FakeChangelog(log)
-        done = await restore(0, 2, reader, store, wake_up_of)
-        assert reader.started_at == 2
-        assert (done.records, done.marker) == (3, 5)
-        assert {key: state async for key, state in store.scan()} == {b"a": b"5", b"c": b"9"}
-        assert await store.due(0, 100, 10) == [b"a", b"c"]
-        assert (await restore(0, 2, reader, store, wake_up_of)).records == 0
-
-    asyncio.run(main())
-
-
-def test_restore_by_an_older_owner_is_fenced():
-    async def main() -> None:
-        store = MemoryStore()
-        await store.claim(0, 5)
-        with pytest.raises(Fenced):
-            await restore(0, 4, FakeChangelog([(b"a", b"1")]), store, wake_up_of)
-
-    asyncio.run(main())
-
-
-def test_a_marker_beyond_the_end_means_another_life_of_the_topic():
-    async def main() -> None:
-        store = MemoryStore()
-        await store.save(0, 1, {b"stale": b"x"}, 100, {b"stale": 1})
-        done = await restore(0, 1, FakeChangelog([(b"a", b"1")], end=1), store, wake_up_of)
-        assert done.wiped
-        assert {key: state async for key, state in store.scan()} == {b"a": b"1"}
-
-    asyncio.run(main())
-
-
-@pytest.mark.broker
-def test_restore_from_the_broker_finds_the_end_the_broker_reports_wrongly(bootstrap):
-    topic = "restore.states"
-    ensure_topics(bootstrap, 2, specs=[TopicSpec(topic, compacted=True)])
-    outs = [Out(topic, f"k{n % 300}".encode(), f"{n}".encode(), 1) for n in range(12_000)]
-
-    async def main() -> None:
-        producer = BatchProducer(ProducerSettings(bootstrap=bootstrap, idempotent=False))
-        await producer.send(outs)
-        await producer.stop()
-        store = MemoryStore()
-        async with open_changelog(ReaderSettings(bootstrap=bootstrap, topic=topic).embedded()) as changelog:
-            done = await restore(1, 1, changelog, store, wake_up_of)
-            empty = await restore(0, 1, changelog, store, wake_up_of)
-        assert (done.records, done.marker) == (12_000, 12_000)
-        assert (empty.records, empty.marker, await store.marker(0)) == (0, 0, 0)
-        assert await store.count(1) == 300
-        assert await store.get(b"k7") == b"11707"
-
-    asyncio.run(main())
-
-
 # --- retry and lane -------------------------------------------------------------------------------------------
 
 
@@ -322,7 +240,7 @@ class Slow:
 
     async def assigned(self, topic, partition, generation): ...
     async def revoked(self, topic, partition, generation): ...
-    async def tick(self, now_ms):
+    async def tick(self, topic, partition, now_ms):
         return Effects()
 
     async def handle(self, batch):
@@ -340,17 +258,18 @@ class FakeProducer:
         self.sent: list[list[str]] = []
         self.failures = failures
 
-    async def send(self, outs):
+    async def send(self, outs, on_part=lambda: None):
         if self.failures:
             self.failures -= 1
             raise ConnectionError
         self.sent.append([out.topic for out in outs])
+        on_part()
         return {(out.topic, out.partition): 7 for out in outs}
 
 
-def lane_of(handler, generation: int, producer: FakeProducer | None = None) -> Lane:
+def lane_of(handler, generation: int, producer: FakeProducer | None = None, probe=unwatched) -> Lane:
     context = LaneContext(
-        producer=producer or FakeProducer(),
+        delivery=InOrder(producer or FakeProducer()),
         policy=RetryPolicy(first=0.001),
         observer=Silent(),
         changelogs=frozenset({SUBJECTS}),
@@ -358,6 +277,7 @@ def lane_of(handler, generation: int, producer: FakeProducer | None = None) -> L
         generation=lambda: generation,
         pause=lambda _: None,
         resume=lambda _: None,
+        probe=probe,
     )
     lane = Lane("lane", ["in"], handler, context)
     lane.assign([("in", 0)], generation)
@@ -417,6 +337,27 @@ def test_states_are_written_after_what_follows_from_them_then_saved_then_acked()
         assert await lane_of(Ordered(log), 1, producer).process(batch_of(1), lambda: log.append("ack"))
         ends = {(topic, 0): 7 for topic in (QUARANTINE, CLAIMS, ALERTS, SUBJECTS)}
         assert log == [[QUARANTINE, CLAIMS], [ALERTS], [SUBJECTS], ends, "ack"]
+
+    asyncio.run(main())
+
+
+def test_a_probe_sees_every_point_of_a_batch_in_order_and_with_its_partition():
+    """Between any two effects a laboratory can stop the worker."""
+
+    async def main() -> None:
+        seen: list[tuple[Point, str, object]] = []
+        lane = lane_of(Ordered([]), 1, probe=lambda *reached: seen.append(reached))
+        assert await lane.process(batch_of(1), lambda: None)
+        written = [step for stage in (Point.WRITTEN, Point.TOLD, Point.CHANGED) for step in (Point.SENDING, stage)]
+        assert [point for point, _, _ in seen] == [
+            Point.OPENED,
+            Point.RESTORED,
+            Point.HANDLED,
+            *written,
+            Point.STORED,
+            Point.ACKED,
+        ]
+        assert {(lane_name, partition) for _, lane_name, partition in seen} == {("lane", ("in", 0))}
 
     asyncio.run(main())
 

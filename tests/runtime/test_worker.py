@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from hub.errors import Retry
 from hub.runtime.continuity import Gap
+from hub.runtime.lane import Silent
 from hub.runtime.producer import BatchProducer, ProducerSettings
 from hub.runtime.records import Batch, Effects, Out
 from hub.runtime.retry import RetryPolicy
@@ -55,7 +56,7 @@ class Copy:
         outs = [Out(self.target, r.key or b"", r.value, batch.partition) for r in batch.records]
         return Effects(outs, commit)
 
-    async def tick(self, now_ms: int) -> Effects:
+    async def tick(self, topic: str, partition: int, now_ms: int) -> Effects:
         self._enter()
         await asyncio.sleep(0)
         self.busy -= 1
@@ -159,7 +160,7 @@ def test_retries_lose_nothing_and_commit_nothing_meanwhile(bootstrap, topics):
     source, target = topics
     seen: list[tuple[str, str, int]] = []
 
-    class Watch:
+    class Watch(Silent):
         def batch(self, lane, topic, partition, records): ...
         def retry(self, lane, step, cause, attempt):
             seen.append((step, cause, attempt))
@@ -190,11 +191,11 @@ def test_retries_lose_nothing_and_commit_nothing_meanwhile(bootstrap, topics):
 
 def test_two_workers_share_one_process_and_one_producer(bootstrap, topics):
     source, target = topics
+    ensure_topics(bootstrap, PARTITIONS, specs=[TopicSpec(f"{target}.2")])
 
     async def main() -> None:
         producer = BatchProducer(ProducerSettings(bootstrap=bootstrap, idempotent=False))
         one, two = Copy(target), Copy(f"{target}.2")
-        ensure_topics(bootstrap, PARTITIONS, specs=[TopicSpec(f"{target}.2")])
         first = build_app(settings_for(bootstrap, "one"), {"copy": ([source], one)}, producer)
         second = build_app(settings_for(bootstrap, "two"), {"copy": ([target], two)}, producer)
         await feed(bootstrap, source, 3000)

@@ -113,7 +113,7 @@ async def rebuilt(toy: Toy) -> dict[bytes, bytes]:
     store = MemoryStore()
     async with open_changelog(ReaderSettings(bootstrap=toy.bootstrap, topic=toy.states, idle_end=0.25)) as changelog:
         for partition in range(PARTITIONS):
-            await restore(partition, 0, changelog, store, lambda _: None)
+            await restore(await store.claim(partition, 0), changelog, store, lambda _: None)
     return {key: value async for key, value in store.scan()}
 
 
@@ -157,12 +157,14 @@ def test_sigterm_finishes_the_batch_in_hand_commits_and_leaves(toy):
 
 def test_a_second_worker_takes_over_and_gives_back(toy):
     expected = asyncio.run(feed(toy, 8000))
-    first = start(toy, delay=0.05, max_records=100)
-    second = start(toy, delay=0.05, max_records=100)
-    time.sleep(5)
+    first = start(toy, delay=0.25, max_records=100)
+    second = start(toy, delay=0.25, max_records=100)
+    deadline = time.monotonic() + 40
+    while {pid for *_, pid in journal(toy)} != {first.pid, second.pid} and time.monotonic() < deadline:
+        time.sleep(0.1)
     code, output = end(second)
     assert code == 0, output
-    wait_for(first, toy, expected, 30)
+    wait_for(first, toy, expected, 60)
     assert end(first)[0] == 0
     assert {pid for *_, pid in journal(toy)} == {first.pid, second.pid}
     assert asyncio.run(rebuilt(toy)) == expected

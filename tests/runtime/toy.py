@@ -23,7 +23,7 @@ from hub.runtime.records import Batch, Effects, Offsets, Out
 from hub.runtime.restore import ReaderSettings, Restored, open_changelog, restore
 from hub.runtime.transport import TransportSettings
 from hub.runtime.worker import HubApp, WorkerSettings, build_app, run_forever
-from hub.store.ports import SubjectStore
+from hub.store.ports import Hold, SubjectStore
 from hub.store.redis import RedisStore
 
 PARTITIONS = 4
@@ -68,20 +68,20 @@ class Counting:
         self._toy = toy
         self._store = store
         self._batches = 0
-        self.owned: dict[int, int] = {}
+        self.holds: dict[int, Hold] = {}
         self.restored: list[Restored] = []
         self.ticks = 0
         self.started_fresh: Callable[[str, int], bool] = lambda topic, partition: False
 
     async def assigned(self, topic: str, partition: int, generation: int) -> None:
-        await self._store.claim(partition, generation, fresh_group=self.started_fresh(topic, partition))
+        hold = await self._store.claim(partition, generation, fresh_group=self.started_fresh(topic, partition))
         settings = ReaderSettings(bootstrap=self._toy.bootstrap, topic=self._toy.states, idle_end=0.25)
         async with open_changelog(settings) as changelog:
-            self.restored.append(await restore(partition, generation, changelog, self._store, lambda _: None))
-        self.owned[partition] = generation
+            self.restored.append(await restore(hold, changelog, self._store, lambda _: None))
+        self.holds[partition] = self.restored[-1].hold
 
     async def revoked(self, topic: str, partition: int, generation: int) -> None:
-        self.owned.pop(partition, None)
+        self.holds.pop(partition, None)
 
     async def handle(self, batch: Batch) -> Effects:
         self._batches += 1
@@ -95,7 +95,7 @@ class Counting:
         events: defaultdict[bytes, set[bytes]] = defaultdict(set)
         for record in batch.records:
             events[record.key or b""].add(record.value or b"")
-        known = await self._store.load_many(batch.partition, list(events))
+        known = await self._store.load_many(self.holds[batch.partition], list(events))
         states: dict[bytes, bytes | None] = {}
         for key, ids in events.items():
             states[key] = b",".join(sorted(ids.union(known[key].split(b",") if key in known else ())))
@@ -103,14 +103,15 @@ class Counting:
         async def commit(written: Offsets) -> None:
             self._die_at("produced")
             marker = written[self._toy.states, batch.partition]
-            await self._store.save(batch.partition, batch.generation, states, marker, {})
+            hold = self.holds[batch.partition]
+            self.holds[batch.partition] = await self._store.save(hold, states, marker, {})
             with Path(self._toy.journal).open("a") as journal:
                 journal.write(f"{batch.partition} {batch.first_offset} {batch.last_offset} {os.getpid()}\n")
             self._die_at("committed")
 
         return Effects([Out(self._toy.states, k, v, batch.partition) for k, v in states.items()], commit)
 
-    async def tick(self, now_ms: int) -> Effects:
+    async def tick(self, topic: str, partition: int, now_ms: int) -> Effects:
         self.ticks += 1
         return Effects()
 

@@ -1,0 +1,154 @@
+"""What somebody else wrote about our subjects is found, and what should stand there is written again (ADR 0013)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from hub.errors import Fenced
+from hub.runtime import topics
+from hub.runtime.mending import WATCHED
+from hub.runtime.records import Batch
+from hub.store.memory import MemoryStore
+from tests.builders import Desk
+from tests.integration.stage import wire
+from tests.runtime.workers import Log, Worker, alerts_on, batches_of, claims, in_store
+
+CLOSED = ("LE-01", "CLOSED")
+
+
+@pytest.fixture
+def story() -> list[Batch]:
+    """A pension goes on after a funeral (LE-01 opens), then ends (LE-01 closes)."""
+    desk = Desk()
+    return batches_of(desk.pension(), desk.funeral(), desk.pension_status("STOPPED", "202604", on="2026-03-20"))
+
+
+def test_what_a_replaced_worker_writes_when_it_wakes_up_is_undone(story):
+    """Its old states, shared records and alerts are the newest of their keys for a moment only."""
+
+    async def main() -> None:
+        log, store = Log(), MemoryStore()
+        claims(log, story)
+        sleeper = await Worker(log, store, 1).start()
+        await sleeper.handle(story[0])
+        late = await sleeper.hop.handle(story[1])
+        owner = await Worker(log, store, 2, from_offset=story[1].first_offset).start()
+        await owner.handle(story[1], story[2])
+        right = {topic: log.newest(topic) for topic in WATCHED}
+        assert CLOSED in alerts_on(log)
+        with pytest.raises(Fenced):
+            await late.guard()
+        log.write(late.outs)  # it slept between asking and writing
+        assert CLOSED not in alerts_on(log)
+        with pytest.raises(Fenced):
+            await late.commit({})
+        await owner.tick()
+        assert {topic: log.newest(topic) for topic in WATCHED} == right
+        assert log.newest(topics.SUBJECTS) == await in_store(store)
+        assert owner.ledger.counts["foreign"] > 0
+        assert owner.ledger.counts["mended"] > 0
+        size = len(log.topics[topics.SUBJECTS])
+        await owner.tick()
+        assert len(log.topics[topics.SUBJECTS]) == size  # once is enough
+
+    asyncio.run(main())
+
+
+def test_late_states_are_noticed_by_the_next_write_before_anybody_looks(story):
+    """The owner's own states end where they should not: the next batch reads what lies between, and mends it."""
+
+    async def main() -> None:
+        log, store = Log(), MemoryStore()
+        claims(log, story)
+        sleeper = await Worker(log, store, 1).start()
+        await sleeper.handle(story[0])
+        late = await sleeper.hop.handle(story[1])
+        owner = await Worker(log, store, 2, from_offset=story[1].first_offset).start()
+        await owner.handle(story[1])
+        log.write(out for out in late.outs if out.topic == topics.SUBJECTS)
+        effects = await owner.handle(story[2])  # no time has passed: only the offset tells
+        assert owner.ledger.counts["foreign"] == 0
+        again = await owner.handle(story[2])
+        assert owner.ledger.counts["foreign"] == 1
+        assert log.newest(topics.SUBJECTS) == await in_store(store)
+        assert effects.outs
+        assert not [out for out in again.outs if out.topic == topics.ALERTS]
+
+    asyncio.run(main())
+
+
+def test_late_states_do_not_survive_their_owners_death_either(story):
+    """The owner dies before it mends; its successor takes the newer states, and writes them again."""
+
+    async def main() -> None:
+        log, store = Log(), MemoryStore()
+        claims(log, story)
+        sleeper = await Worker(log, store, 1).start()
+        await sleeper.handle(story[0])
+        late = await sleeper.hop.handle(story[1])
+        owner = await Worker(log, store, 2, from_offset=story[1].first_offset).start()
+        await owner.handle(story[1], story[2])
+        right, kept = {topic: log.newest(topic) for topic in WATCHED}, await in_store(store)
+        log.write(late.outs)
+        for lost in (False, True):
+            next_store = MemoryStore() if lost else store
+            heir = await Worker(log, next_store, 3 + lost, from_offset=story[2].last_offset + 1).start()
+            assert await in_store(next_store) == kept
+            await heir.tick()
+            assert log.newest(topics.SUBJECTS) == right[topics.SUBJECTS]
+            assert log.newest(topics.ALERTS) == right[topics.ALERTS]
+            if not lost:
+                assert log.newest(topics.RESIDENTS) == right[topics.RESIDENTS]
+
+    asyncio.run(main())
+
+
+def test_an_alert_told_before_a_crash_that_does_not_hold_any_more_is_withdrawn(story):
+    """The state was lost with the crash, and by the time the batch is read again nothing is to be found."""
+
+    async def main() -> None:
+        log, store = Log(), MemoryStore()
+        claims(log, story)
+        crashed = await Worker(log, store, 1).start()
+        await crashed.handle(story[0])
+        told = await crashed.hop.handle(story[1])
+        log.write(out for out in told.outs if out.topic in (topics.RESIDENTS, topics.ALERTS))
+        phantoms = [out for out in told.outs if out.topic == topics.ALERTS]
+        assert phantoms
+        # The successor comes to other conclusions: here, because what it reads at that place says something else.
+        harmless = batches_of(Desk().pension())[0]
+        other = Batch(topics.CLAIMS, 0, 0, harmless.records, story[1].first_offset, story[2].last_offset)
+        heir = await Worker(log, store, 2, from_offset=story[1].first_offset).start()
+        await heir.tick()
+        assert ("LE-01", "OPEN") in alerts_on(log)  # not before what the crashed worker had in hand is done again
+        await heir.handle(other)
+        await heir.tick()
+        assert {status for _, status in alerts_on(log)} == {"CLOSED"}
+        withdrawn = wire().read_alert(log.newest(topics.ALERTS)[phantoms[0].key])
+        assert (withdrawn["close_reason"], withdrawn["closed_at"] is not None) == ("RETRACTED", True)
+
+    asyncio.run(main())
+
+
+def test_a_list_written_twice_is_nobody_elses(story):
+    """A send that was tried again shows as an end too far on; there is nothing to mend."""
+
+    async def main() -> None:
+        log, store = Log(), MemoryStore()
+        claims(log, story)
+        owner = await Worker(log, store, 1).start()
+        effects = await owner.hop.handle(story[0])
+        log.write(effects.outs)
+        await owner.deliver(effects)
+        size = {topic: len(log.topics[topic]) for topic in WATCHED}
+        await owner.tick()
+        await owner.tick()
+        assert {topic: len(log.topics[topic]) for topic in WATCHED} == size
+        assert owner.ledger.counts["foreign"] == 0
+        heir = await Worker(log, store, 2, from_offset=story[0].last_offset + 1).start()
+        await heir.tick()
+        assert heir.ledger.counts["mended"] == 0
+
+    asyncio.run(main())
