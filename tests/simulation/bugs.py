@@ -12,13 +12,12 @@ import msgspec
 from hub.errors import Fenced, Retry
 from hub.pipeline import absorb, ledger
 from hub.runtime import restore as restoring
-from hub.runtime import topics, transport
+from hub.runtime import topics
 from hub.runtime.absorbing import AbsorbHop
 from hub.runtime.continuity import Continuity, Ledger
 from hub.runtime.delivery import Transactions
 from hub.runtime.lane import Lane
 from hub.runtime.mending import Mender
-from hub.runtime.transport import Consumer
 from hub.store import memory
 from hub.store.memory import MemoryStore
 from tests.simulation import worker
@@ -140,23 +139,6 @@ def _holes_ignored() -> Any:
         return records, None
 
     return patch.object(Continuity, "split", split)
-
-
-def _old_polls_count() -> Any:
-    """What was read before a rebalance is handed out after it."""
-
-    async def getmany(self: Any, timeout: float) -> Any:
-        _, _, polled = await self._poll(timeout)
-        for tp, records in polled.items():
-            whole, seek_back = self._continuity.split(tp.topic, tp.partition, records)
-            if whole:
-                batch = transport.make_batch(tp, self.app.consumer_generation_id, whole)
-                self._ledger.hand_out(tp.topic, tp.partition, batch.next_offset)
-                yield tp, transport.as_message(tp, batch)
-            if seek_back is not None:
-                await self._read_again(tp, seek_back, self._epoch)
-
-    return patch.object(Consumer, "getmany", getmany)
 
 
 def _repeated_events_count() -> Any:
@@ -312,7 +294,6 @@ BUGS: Mapping[str, Plant] = {
     "no restore": _no_restore,
     "restored once": _restored_once,
     "holes ignored": _holes_ignored,
-    "old polls count": _old_polls_count,
     "repeated events count": _repeated_events_count,
     "last word wins": _last_word_wins,
     "wakes forgotten": _wakes_forgotten,
@@ -336,6 +317,12 @@ SOON: Mapping[str, int] = {
     "store errors ignored": 540,
     "restored once": 142,
     "holes ignored": 40,
+    "last word wins": 17,
+    "alerts told once": 2,
+    "fence ignored": 12,
+    "rollback unnoticed": 12,
+    "foreign writes unnoticed": 425,
+    "offsets on their own": 11,
 }
 
 
