@@ -7,7 +7,7 @@ import os
 import sys
 import time
 
-from tests.simulation.bugs import BUGS, SOON, planted
+from tests.simulation.bugs import BUGS, SOON, UNPROVEN, planted
 from tests.simulation.histories import PER_HISTORY
 from tests.simulation.run import Result, many, one
 
@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--one", action="store_true", help="only the schedule of --seed")
     parser.add_argument("--trace", action="store_true", help="with --one: every step")
     parser.add_argument("--without", action="append", default=[], help="a kind of fault to leave out")
-    parser.add_argument("--bug", choices=["all", *BUGS], help="plant a bug; how soon is it caught?")
+    parser.add_argument("--bug", choices=["all", *BUGS, *UNPROVEN], help="plant a bug; how soon is it caught?")
     parser.add_argument("--stop-after", type=int, default=20, help="divergences")
     given = parser.parse_args()
     first = 1 if given.seed is None else given.seed

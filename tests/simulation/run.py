@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tests.simulation.checks import check
+from tests.simulation.histories import PER_HISTORY
 from tests.simulation.world import Diverged, World
 
-_TOGETHER = 200
 _TIDY = 100
 
 
@@ -64,8 +64,8 @@ def some(seeds: Sequence[int], without: Sequence[str] = ()) -> Result:
 
 
 def many(first: int, count: int, jobs: int = 1, without: Sequence[str] = ()) -> Iterator[Result]:
-    """Schedules of consecutive seeds, in portions as they are done."""
-    cuts = [first, *range(first - first % _TOGETHER + _TOGETHER, first + count, _TOGETHER), first + count]
+    """Schedules of consecutive seeds, a history at a time, as they are done."""
+    cuts = [first, *range(first - first % PER_HISTORY + PER_HISTORY, first + count, PER_HISTORY), first + count]
     portions = [range(start, stop) for start, stop in pairwise(cuts)]
     if jobs == 1:
         for portion in portions:
