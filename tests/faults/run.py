@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import shutil
 import time
@@ -17,6 +16,7 @@ from tests.faults.anomaly import Anomaly
 from tests.faults.bench import Bench
 from tests.faults.checker import check
 from tests.faults.city import CityBook, city_book
+from tests.faults.ending import end
 from tests.faults.havoc import Havoc
 from tests.faults.history import History, due_now, dump_of, read_topics
 from tests.faults.orders import Orders
@@ -84,9 +84,7 @@ class Run:
             rest = await self._rest()
             history = await self._history(rest is not None)
         finally:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
+            await end(watching)
             await self.team.close()
         gc.disable()  # hundreds of thousands of objects, none of them garbage
         anomalies = check(history)
