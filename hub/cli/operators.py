@@ -204,6 +204,7 @@ def _read_topic(chosen: Settings, topic: str) -> Iterator[tuple[bytes, bytes | N
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        isolation_level="read_committed",
         **kafka_security(chosen).for_kafka_python(),
     )
     partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import msgspec
+from kafka.admin import KafkaAdminClient
 
 from hub.cli.console import json_option, out, print_json, print_table, refuse, settings
 from hub.config import Settings
@@ -13,7 +14,7 @@ from hub.runtime import topics
 from hub.runtime.acl import apply_acls, plan_acls, read_acl_files
 from hub.runtime.admin import admin_of, apply_plan, find_topics
 from hub.runtime.security import KafkaSecurity
-from hub.runtime.topic_plan import Plan, Wishes, make_plan
+from hub.runtime.topic_plan import Action, Plan, Wishes, make_plan
 
 
 def kafka_security(chosen: Settings) -> KafkaSecurity:
@@ -40,13 +41,17 @@ def topics_apply(replication: int | None, dry_run: bool, as_json: bool) -> None:
         shown = plan
         if not dry_run and not plan.refused:
             apply_plan(admin, plan)
-            # What follows from the replicas the broker chose is known only now.
-            rest = make_plan(topics.TOPICS, find_topics(admin, topics.TOPICS), wishes, topics.CO_PARTITIONED)
-            apply_plan(admin, rest)
-            shown = Plan([*plan.lines, *(line for line in rest.differences if line not in plan.lines)])
+            shown = plan if not plan.of(Action.CREATE) else _finished(admin, plan, wishes)
         _show(shown, dry_run, as_json)
     if plan.refused:
         refuse(plan.refused)
+
+
+def _finished(admin: KafkaAdminClient, plan: Plan, wishes: Wishes) -> Plan:
+    """What follows from the replicas the broker chose for new topics is known only once they are there."""
+    rest = make_plan(topics.TOPICS, find_topics(admin, topics.TOPICS), wishes, topics.CO_PARTITIONED)
+    apply_plan(admin, rest)
+    return Plan([*plan.lines, *(line for line in rest.differences if line not in plan.lines)])
 
 
 def _show(plan: Plan, dry_run: bool, as_json: bool) -> None:

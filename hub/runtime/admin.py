@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from hub.errors import RefuseToStart
 from hub.runtime.reach import faults_of, refusal
@@ -69,8 +69,10 @@ def apply_plan(admin: KafkaAdminClient, plan: Plan, timeout: float = 30.0) -> No
     if plan.refused:
         raise RefuseToStart(plan.refused)
     fresh = _by_topic(plan.of(Action.CREATE))
+    for name, lines in fresh.items():
+        with suppress(TopicAlreadyExistsError):  # a worker that starts makes topics, too
+            admin.create_topics({name: _creation(lines)})
     if fresh:
-        admin.create_topics({name: _creation(lines) for name, lines in fresh.items()})
         admin.wait_for_topics(list(fresh), timeout_ms=int(timeout * 1000))
     for name, lines in _by_topic(plan.of(Action.CHANGE)).items():
         _change(admin, name, {line.setting: line.wanted for line in lines})

@@ -163,6 +163,7 @@ class Transactions:
     async def _transact(
         self, target: Partition, outs: list[Out], next_offset: int | None, reach: Reach, guard: Guard
     ) -> Offsets:
+        await guard()  # a store that is away must not cost a transaction for every attempt
         writer = self._writers.get(target) or await self._begin_epoch(target)
         try:
             await writer.begin()

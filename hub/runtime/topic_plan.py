@@ -82,7 +82,8 @@ def make_plan(specs: Iterable[TopicSpec], found: Mapping[str, Found], wishes: Wi
         asked = replace(wishes, partitions=max(counts)) if spec.name in tied and counts and there is None else wishes
         lines += _new(spec, asked) if there is None else _existing(spec, there, asked, tied)
     if len(counts) > 1:
-        why = f"{', '.join(f'{name} has {found[name].partitions}' for name in tied)} partitions; see {PROCEDURE}"
+        have = ", ".join(f"{name} has {found[name].partitions}" for name in tied if name in found)
+        why = f"{have} partitions; see {PROCEDURE}"
         lines.append(Line(tied[0], "partitions", None, "the same number", Action.REFUSE, why))
     return Plan(lines)
 

@@ -199,7 +199,9 @@ def until(condition: Callable[[], bool], seconds: float, explain: Callable[[], s
 
 def latest(bootstrap: str, *topics: str, quiet: float = 1.5) -> list[dict[bytes, bytes | None]]:
     """The newest value of every key, topic by topic; an end the embedded broker told could not be trusted."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False)
+    consumer = KafkaConsumer(
+        bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, isolation_level="read_committed"
+    )
     partitions = [
         TopicPartition(topic, number) for topic in topics for number in consumer.partitions_for_topic(topic) or ()
     ]

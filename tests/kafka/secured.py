@@ -61,9 +61,9 @@ class SecureSite:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def process(self, user: str, command: str) -> hub_process:
+    def process(self, user: str, command: str, **settings: str) -> hub_process:
         """A hub process that stays, run as this user."""
-        return hub_process(command, env=self.env(user), log=self.folder / f"{user}.log")
+        return hub_process(command, env=self.env(user, **settings), log=self.folder / f"{user}.log")
 
     def librdkafka(self, user: str) -> dict[str, str]:
         """How a stock client connects as this user, in confluent-kafka's words."""

@@ -118,13 +118,15 @@ def test_a_worker_runs_on_its_own_rights_alone(site, tmp_path):
     bad = {**case(202)[1], "bank_account": "1"}
     file = tmp_path / "rows.jsonl"
     file.write_text("".join(f"{json.dumps(row)}\n" for row in (pension, funeral, bad)))
-    with site.process("hub-worker", "worker") as worker, site.process("hub-serve", "serve") as api:
+    # Transactions want more rights than single writes do; those of `hub serve` are single.
+    more = {"HUB_DELIVERY": "transactional"}
+    with site.process("hub-worker", "worker", **more) as worker, site.process("hub-serve", "serve") as api:
         worker.ready()
         api.ready()
         site.hub("hub-ingest", "ingest", str(file))
         consumer = Consumer({**site.librdkafka("hrss-consumer"), "group.id": "hrss.desk2"})
         consumer.assign([Partition(topics.ALERTS, number, 0) for number in range(4)])
-        until(lambda: consumer.poll(0.2) is not None, 60, worker.told)
+        until(lambda: consumer.poll(0.2) is not None, 180, worker.told)
         consumer.close()
         assert len(json.loads(site.hub("steward", "quarantine", "list", "--json"))) >= 1
         assert worker.end() == 0, worker.told()

@@ -9,6 +9,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from hub.runtime import topics
 from hub.runtime.admin import configs_of
+from tests.integration.stage import until
 from tests.kafka.conftest import PARTITIONS
 from tests.kafka.inside import hub_inside
 
@@ -23,10 +24,11 @@ def applied(site, *options: str, **settings: str) -> list[dict[str, str]]:
     return differing
 
 
-def set_on_broker(site, topic: str, **config: str) -> None:
-    named = {name.replace("_", "."): value for name, value in config.items()}
+def set_on_broker(site, topic: str, **settings: str) -> None:
+    named = {name.replace("_", "."): value for name, value in settings.items()}
     with site.cluster.admin() as admin:
         admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=named)])
+    until(lambda: named.items() <= config(site, topic).items(), 60)  # the controller has it before the broker tells it
 
 
 def config(site, topic: str) -> dict[str, str]:
@@ -66,7 +68,7 @@ def test_what_somebody_changed_is_shown_and_mended(site):
     before = {(line["topic"], line["there"], line["action"]) for line in applied(site, "--dry-run")}
     assert before == {(topics.CLAIMS, "3600000", "change"), (topics.QUARANTINE, "-1", "keep")}
     assert len(applied(site)) == 2
-    assert config(site, topics.CLAIMS)["retention.ms"] != "3600000"
+    until(lambda: config(site, topics.CLAIMS)["retention.ms"] != "3600000", 60)
     assert config(site, topics.QUARANTINE)["retention.ms"] == "-1"
     assert [line["topic"] for line in applied(site)] == [topics.QUARANTINE]
 
@@ -78,7 +80,7 @@ def test_larger_messages_want_larger_limits_first(site):
     assert refused.returncode == 1
     assert refused.stderr.count("run: hub topics apply") == len(topics.TOPICS)
     assert {line["setting"] for line in applied(site, **larger)} >= {"max.message.bytes"}
-    assert int(config(site, topics.SUBJECTS)["max.message.bytes"]) > 3_000_000
+    until(lambda: all(int(config(site, spec.name)["max.message.bytes"]) > 3_000_000 for spec in topics.TOPICS), 60)
     with site.worker(**larger) as worker:
         worker.ready()
     assert {line["setting"] for line in applied(site)} == {"max.message.bytes", "retention.ms"}  # kept, not lowered
@@ -107,5 +109,6 @@ def test_partitions_of_an_agencys_topic_may_grow(site):
     """Raised by hand on one; the others follow no further than they may."""
     with site.cluster.admin() as admin:
         admin.create_partitions({topics.AGENCY_TOPICS["PSB"]: PARTITIONS + 2})
+    until(lambda: partitions(site)[topics.AGENCY_TOPICS["PSB"]] == PARTITIONS + 2, 60)
     assert "keep" in {line["action"] for line in applied(site) if line["setting"] == "partitions"}
     assert partitions(site)[topics.AGENCY_TOPICS["PSB"]] == PARTITIONS + 2

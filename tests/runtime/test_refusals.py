@@ -1,0 +1,83 @@
+"""What a hub refuses to start with, because something would be lost or not be what was asked for."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from hub.config import load_settings
+from hub.errors import Misplaced, RefuseToStart
+from hub.node.layout import check_layout
+from hub.node.parts import make_parts
+from hub.runtime.partitioner import partition_of
+from hub.runtime.restore import Changes, restore
+from hub.runtime.topics import SUBJECTS, TOPICS, Ensured
+from hub.store.memory import MemoryStore
+
+FOUND = dict.fromkeys((spec.name for spec in TOPICS), 4)
+
+
+class Changelog:
+    """A partition of the topic with these keys; those without a state were moved away."""
+
+    def __init__(self, *entries: tuple[bytes, bytes | None]) -> None:
+        self._entries = entries
+
+    async def bounds(self, partition: int) -> tuple[int, int]:
+        return 0, len(self._entries)
+
+    async def read(self, partition: int, start: int):
+        yield Changes([(key, state, 0) for key, state in self._entries[start:]], len(self._entries))
+
+
+def test_transactions_are_refused_on_a_broker_that_has_none():
+    """The embedded broker would take the setting and not keep it."""
+    settings = load_settings({"HUB_DELIVERY": "transactional"}, fictional_default=True)
+    with pytest.raises(RefuseToStart, match="HUB_DELIVERY: the embedded broker has no transactions"):
+        make_parts(settings, "127.0.0.1:1", Ensured([], FOUND, embedded=True))
+
+
+def test_another_number_of_partitions_is_refused_and_the_first_is_remembered():
+    """A subject would be looked for where it is not; the sentence says what to run."""
+
+    async def main() -> None:
+        store = MemoryStore()
+        await check_layout(store, 4, keeps=False)
+        assert await store.layout() is None
+        await check_layout(store, 4)
+        await check_layout(store, 4)
+        with pytest.raises(RefuseToStart, match=rf"{SUBJECTS} has 6 partitions, .* in 4: .*hub repartition --to 6"):
+            await check_layout(store, 6)
+        with pytest.raises(RefuseToStart):
+            await check_layout(store, 6, keeps=False)
+
+    asyncio.run(main())
+
+
+def key_in(partition: int, count: int, nth: int = 0) -> bytes:
+    return [key for n in range(1000) if partition_of(key := b"r-%d" % n, count) == partition][nth]
+
+
+@pytest.mark.parametrize("moved_away", [False, True])
+def test_states_of_keys_that_belong_elsewhere_end_the_worker(moved_away):
+    """Where the store does not know the number any more, the keys tell; those that were moved away are no matter."""
+
+    async def main() -> None:
+        store, here, there = MemoryStore(), key_in(0, 6), key_in(3, 6)
+        log = [(here, b"s"), (there, b"s"), *([(there, None)] if moved_away else [])]
+        hold = await store.claim(0, 1)
+
+        async def bring_up():
+            belongs = lambda key: partition_of(key, 6) == 0  # noqa: E731
+            return await restore(hold, Changelog(*log), store, lambda _: None, belongs=belongs)
+
+        if not moved_away:
+            with pytest.raises(Misplaced, match="hub repartition"):
+                await bring_up()
+            assert (await store.claim(0, 1)).whole is None
+            return
+        assert (await bring_up()).hold.whole is not None
+        assert {key async for key, _ in store.scan()} == {here}
+
+    asyncio.run(main())
