@@ -17,6 +17,8 @@ from typing import Final
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _CHINESE = re.compile("[\u3400-\u9fff]")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z_0-9]{0,63}")
+_MOST_DIGITS: Final = 4  # in a field's name; more may be a number of somebody's, in one piece or in several
 _LONGEST_ENTRY: Final = 5
 """No entry has more words than this; longer runs of a field's words need no look-up."""
 
@@ -46,6 +48,17 @@ def denied(field_name: str) -> str | None:
 def is_entry(field_name: str) -> bool:
     """Is this a Chinese entry of the list itself, and nothing more? Then naming it tells nothing about anybody."""
     return field_name in _deny_list().chinese
+
+
+def shown(field_name: object) -> str:
+    """How an unknown field is named in a fault: `?` where the name itself may be somebody's data."""
+    return field_name if isinstance(field_name, str) and _is_harmless(field_name) else "?"
+
+
+def _is_harmless(field_name: str) -> bool:
+    if sum(map(str.isdigit, field_name)) > _MOST_DIGITS:
+        return False
+    return _PLAIN.fullmatch(field_name) is not None or is_entry(field_name)
 
 
 @dataclass(frozen=True, slots=True)

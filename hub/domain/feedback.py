@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from hub.domain.claim import Answer
-from hub.domain.deny_list import denied
+from hub.domain.deny_list import denied, shown
 from hub.domain.event import Code, Fault
 from hub.domain.times import DAY_MS
 
@@ -65,9 +65,9 @@ def _unknown(message: Mapping[str, object]) -> Iterator[Fault]:
     for name in sorted(set(message) - _FIELDS):
         category = denied(name)
         if category is None:
-            yield Fault(Code.UNKNOWN_FIELD, name)
+            yield Fault(Code.UNKNOWN_FIELD, shown(name))
         else:
-            yield Fault(Code.DENIED_FIELD, name, f"never collected: {category}")
+            yield Fault(Code.DENIED_FIELD, shown(name), f"never collected: {category}")
 
 
 def _wrong_texts(message: Mapping[str, object]) -> Iterator[Fault]:

@@ -166,6 +166,8 @@ class Consumer(driver.Consumer):
         """Poll once and yield one message per partition, or more where a batch would be too large."""
         epoch, generation, polled = await self._poll(timeout)
         for raw_tp, records in polled.items():
+            if epoch != self._epoch:
+                return  # while a hole was waited for, everything was sought anew: these would look like read already
             tp = TP(raw_tp.topic, raw_tp.partition)
             whole, seek_back = self._continuity.split(tp.topic, tp.partition, records)
             for part in split_by_size(whole, self._hooks.settings.max_bytes):

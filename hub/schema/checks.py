@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from hub.domain.deny_list import denied, is_entry
+from hub.domain.deny_list import denied, shown
 from hub.domain.event import Code, Fault
 from hub.domain.times import parse_rfc3339
 from hub.schema import avro
@@ -37,8 +37,6 @@ _TIME = re.compile(
 )
 # No agency recorded anything before 1900, and arithmetic on times near year 1 or 9999 overflows.
 _EARLIEST, _LATEST = parse_rfc3339("1900-01-01T00:00:00+08:00"), parse_rfc3339("2200-01-01T00:00:00+08:00")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]{0,63}")
-_MOST_DIGITS = 4  # in a field's name; more may be a number of somebody's, in one piece or in several
 _INT_BITS = {"int": 31, "long": 63}
 
 
@@ -145,14 +143,7 @@ def _denied_fault(key: object, parent: str) -> Fault:
 
 def _join(parent: str, key: object) -> str:
     """A path that names an unknown field, unless the name itself may be somebody's data."""
-    shown = key if isinstance(key, str) and _showable(key) else "?"
-    return f"{parent}.{shown}" if parent else shown
-
-
-def _showable(key: str) -> bool:
-    if sum(map(str.isdigit, key)) > _MOST_DIGITS:
-        return False
-    return _NAME.fullmatch(key) is not None or is_entry(key)
+    return f"{parent}.{shown(key)}" if parent else shown(key)
 
 
 def _field(field: avro.Record, names: Mapping[str, avro.Record], tables: CodeTables) -> Check:

@@ -68,6 +68,12 @@ def test_a_wrong_answer_is_told_what_is_wrong_with_it(changes, faults):
         assert found == tuple(faults)
 
 
+@pytest.mark.parametrize("name", ["王伟", "429801196003150017", "x" * 65, "东山大道12号", "信教的王伟", ""])
+def test_the_name_of_an_unknown_field_is_not_repeated_where_it_may_be_somebodys_data(name):
+    """Faults stand in quarantine and logs in the clear: what may be a person's name or number is told as `?` (I8)."""
+    assert [fault.path for fault in read_feedback({**ANSWER, name: 1}, NOW)] == ["?"]
+
+
 @pytest.mark.parametrize("given_at", [0, NOW, NOW + DAY_MS])
 def test_a_clock_may_be_a_day_ahead(given_at):
     """And an answer as old as the epoch is an answer; what is kept is what was said, but for the note."""

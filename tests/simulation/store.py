@@ -1,0 +1,97 @@
+"""The real MemoryStore behind requests that can fail; and what happens to stores: emptied, put back to a copy."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from hub.errors import StoreUnavailable
+from hub.store.memory import MemoryStore
+from hub.store.ports import Hold
+
+if TYPE_CHECKING:
+    from tests.simulation.worker import SimWorker
+
+
+def now(coroutine: Any) -> Any:
+    """The result of a coroutine that waits for nothing."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    raise AssertionError("it waits for something")
+
+
+def _unavailable() -> Exception:
+    return StoreUnavailable("simulated")
+
+
+class SharedStore:
+    """The one store of all workers, with copies of earlier days."""
+
+    def __init__(self) -> None:
+        self.real = MemoryStore()
+        self._copies: list[Any] = []
+
+    def snapshot(self) -> None:
+        self._copies.append(copy.deepcopy(self.real.__dict__))
+
+    def roll_back(self, at: float) -> bool:
+        """Go on with an earlier copy; `at` between 0 and 1 says which."""
+        if not self._copies:
+            return False
+        self.real.__dict__ = copy.deepcopy(self._copies[int(at * len(self._copies))])
+        return True
+
+    def empty(self) -> None:
+        self.real.__dict__ = MemoryStore().__dict__
+
+
+class StoreClient:
+    """A worker's connection. What takes a turn at the store is a request; the rest is answered at once."""
+
+    def __init__(self, worker: SimWorker) -> None:
+        self._worker = worker
+
+    @property
+    def _real(self) -> MemoryStore:
+        return self._worker.world.store.real
+
+    async def _ask(self, name: str, act: Any, *, writes: bool = True) -> Any:
+        return await self._worker.effect(f"store {name}", act, error=_unavailable, queue="store", writes=writes)
+
+    async def claim(self, partition: int, generation: int, **how: Any) -> Hold:
+        return await self._ask(
+            f"claim {partition} g{generation} {how or ''}", lambda: now(self._real.claim(partition, generation, **how))
+        )
+
+    async def wipe(self, partition: int) -> None:
+        await self._ask(f"wipe {partition}", lambda: now(self._real.wipe(partition)))
+
+    async def load_many(self, hold: Hold, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        wanted = list(keys)
+        return await self._ask(
+            f"load {hold.partition} x{len(wanted)}", lambda: now(self._real.load_many(hold, wanted)), writes=False
+        )
+
+    async def save(
+        self,
+        hold: Hold,
+        states: Mapping[bytes, bytes | None],
+        marker: int | None,
+        due: Mapping[bytes, int | None],
+        **how: Any,
+    ) -> Hold:
+        def act() -> Hold:
+            part = self._real._partitions.get(hold.partition)
+            before = {key: part.states[key] for key in states if key in part.states} if part else {}
+            answer = now(self._real.save(hold, states, marker, due, **how))
+            self._worker.world.watch.saved(before, states)
+            return answer
+
+        term = f"{hold.term // 2**32}.{hold.generation}"
+        return await self._ask(f"save {hold.partition} t{term} x{len(states)} marker {marker} {how or ''}", act)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)

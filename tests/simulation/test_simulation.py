@@ -1,0 +1,118 @@
+"""A few hundred simulated schedules; the many are `python -m tests.simulation`. And proof that bugs are caught."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hub.runtime.records import Out
+from tests.simulation.broker import Broker
+from tests.simulation.bugs import BUGS
+from tests.simulation.loop import SteppedLoop
+from tests.simulation.pure import ImpureError, Memory
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEDULES, FIRST = 200, 5_000_000
+
+
+def simulate(*args: str) -> subprocess.CompletedProcess[str]:
+    """The command, as somebody types it: it sees to it itself that sets are walked in the same order."""
+    command = [sys.executable, "-m", "tests.simulation", *args]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
+
+
+@pytest.fixture(scope="module")
+def schedules() -> str:
+    """What a run of schedules says, crashes, zombies, lost stores and transactions included."""
+    run = simulate("--schedules", str(SCHEDULES), "--seed", str(FIRST))
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    return run.stdout
+
+
+def test_no_schedule_diverges(schedules):
+    """Whatever crashes between which effects: residents, memory and alerts are LocalHub's, topics and store agree."""
+    assert f"{SCHEDULES} schedules" in schedules
+    assert "0 divergences" in schedules
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "crash before an effect",
+        "crash after an effect",
+        "error, done",
+        "error, not done",
+        "zombie",
+        "late arrival",
+        "store emptied",
+        "rebalance",
+        "offsets rewound",
+        "hole",
+        "sent again",
+        "ended: Fenced",
+    ],
+)
+def test_the_schedules_met_every_kind_of_trouble(schedules, kind):
+    """A fault that never happens proves nothing."""
+    assert re.search(rf"\b{kind} [1-9]", schedules), schedules[-1500:]
+
+
+def test_a_seed_says_everything():
+    """The same seed makes the same schedule, step by step."""
+    runs = [simulate("--seed", "33", "--one", "--trace").stdout for _ in range(2)]
+    assert runs[0] == runs[1]
+    assert len(runs[0].splitlines()) > 100
+
+
+@pytest.fixture(scope="module")
+def hunts() -> str:
+    """What hunting for every planted bug says."""
+    return simulate("--bug", "all", "--schedules", "3000").stdout
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_caught(hunts, bug):
+    """Each breaks one promise in the real code, and some schedule shows it."""
+    assert re.search(rf"^{bug}: caught by seed", hunts, re.MULTILINE), hunts
+
+
+def test_an_answer_that_changes_is_found_out():
+    """What is remembered of the pipeline is only right if its functions are functions."""
+    memory, answers = Memory(), iter(range(10_000))
+
+    def ask_often() -> None:
+        for _ in range(1000):
+            memory.ask(("x",), None, lambda: next(answers), lambda value: value)
+
+    with pytest.raises(ImpureError):
+        ask_often()
+
+
+def test_readers_stop_where_a_transaction_is_open():
+    """The simulated broker shows committed records only, in order, and skips what was aborted."""
+    broker = Broker()
+    log = broker.logs["hub.claims.v1", 0]
+    for name in ("w", "v"):
+        transaction = broker.transaction(name, broker.init(name))
+        broker.append("hub.claims.v1", 0, [Out("hub.claims.v1", name.encode(), b"x")], 0, name, transaction)
+    assert log.read(0, 10) == ([], 0)
+    broker.commit("w", broker.epochs["w"])
+    assert [record.key for record in log.read(0, 10)[0]] == [b"w"]
+    broker.abort("v")
+    assert ([record.key for record in log.read(0, 10)[0]], log.read(0, 10)[1]) == ([b"w"], 4)
+
+
+def test_time_passes_only_when_it_is_let():
+    """The loop fires timers in order, one moment at a time."""
+    loop, fired = SteppedLoop(), []
+    for when in (3.0, 1.0, 1.0):
+        loop.call_at(when, fired.append, when)
+    loop.settle()
+    assert fired == []
+    loop.pass_time()
+    loop.settle()
+    assert (fired, loop.now) == ([1.0, 1.0], 1.0)
