@@ -75,5 +75,7 @@ class TopicSpec(msgspec.Struct, frozen=True):
     def _compacting(self) -> Iterator[Setting]:
         # A reader, or a store, that was away for less still hears of every erasure.
         yield Setting("delete.retention.ms", str(_KEPT_DAYS * _DAY_MS), Bound.AT_LEAST)
+        # After a time when all workers were down, what a late one wrote over another's is still there to be compared.
+        yield Setting("min.compaction.lag.ms", str(3 * _DAY_MS), Bound.AT_LEAST)
         # What was superseded or erased is gone from the disk after a week, not "some day".
         yield Setting("max.compaction.lag.ms", str(7 * _DAY_MS), Bound.AT_MOST)

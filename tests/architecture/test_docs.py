@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 MADE = {name for name in PAGES if name.endswith(".md")}
 PAGES_READ = [
     path
-    for pattern in ("*.md", "docs/**/*.md", "deploy/*.md", "connectors/*/README.md")
+    for pattern in ("*.md", "docs/**/*.md", "deploy/**/*.md", "connectors/*/README.md")
     for path in sorted(ROOT.glob(pattern))
     if path.parent.name != "_template"
 ]
