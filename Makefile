@@ -58,10 +58,14 @@ RUNS ?= 10
 SEED ?= 1
 JOBS ?= 2
 
-faults: setup tools kafka-tools ## the fault laboratory: real processes, seeded faults, a history checker (RUNS=300 SEED=1); needs root
+faults-tools: # the laboratory's small disks need root, its clock a C compiler
+	@test "$$(id -u)" = 0 || { echo "the fault laboratory mounts small disks: run it as root" >&2; exit 1; }
+	@command -v cc >/dev/null || { echo "the fault laboratory compiles its clock: apt-get install gcc libc6-dev" >&2; exit 1; }
+
+faults: setup tools kafka-tools faults-tools ## the fault laboratory: real processes, seeded faults, a history checker (RUNS=300 SEED=1); needs root
 	$(BIN)/python -m tests.faults --runs $(RUNS) --seed $(SEED) --jobs $(JOBS) $(FAULTS_ARGS)
 
-faults-short: setup tools kafka-tools ## a handful of fault runs and two planted bugs, in less than eight minutes; needs root
+faults-short: setup tools kafka-tools faults-tools ## a handful of fault runs and two planted bugs, in less than eight minutes; needs root
 	$(BIN)/python -m tests.faults --short --jobs $(JOBS)
 
 bench: setup ## how fast, as ratios taken in one run

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from tests.faults.agencies import Agencies
 from tests.faults.bench import Bench
 from tests.faults.city import city_book
 from tests.faults.draw import CITIES
+from tests.faults.ending import end
 from tests.faults.plan import Plan
 from tests.faults.stream import Sendable
 from tests.faults.team import Team
@@ -68,9 +68,7 @@ class Setup:
             yield self
         finally:
             for task in tasks:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+                await end(task)
             await self.team.close()
 
     @property

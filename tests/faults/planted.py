@@ -267,7 +267,7 @@ def _open_at_arrival() -> None:
 
 
 _ZOMBIE = tuple(
-    Fault("pause_at", at, 10.0, point=point, lane="absorb")
+    Fault("pause_at", at, 18.0, point=point, lane="absorb")
     for at, point in ((0.2, Point.WRITTEN), (0.5, Point.CHANGED), (0.75, Point.HANDLED))
 )
 _SLOW_THEN_KILL = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import re
 import signal
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from tests.faults.bench import Bench
 from tests.faults.breeding import Child, Nursery
+from tests.faults.ending import end
 from tests.faults.plan import Plan
 from tests.faults.worker import ORDERS, PLANTED
 
@@ -75,9 +75,7 @@ class Team:
 
     async def close(self) -> None:
         if self._supervising is not None:
-            self._supervising.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._supervising
+            await end(self._supervising)
         for slot in self.slots:
             slot.wanted = False
             if slot.child is not None:

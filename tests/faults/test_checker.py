@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing import get_context
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.faults.city import city_book, wire
 from tests.faults.draw import draw_plan
 from tests.faults.history import Entry, History
 from tests.faults.plan import Plan, read_plan, write_plan
+from tests.faults.planted import BUGS
 from tests.faults.stream import stream_of
 from tests.faults.undisturbed import undisturbed
 from tests.faults.watch import Sample
@@ -204,3 +206,12 @@ def test_a_seed_is_a_run(original, tmp_path):
     write_plan(plan, tmp_path / "plan.json")
     assert read_plan(tmp_path / "plan.json") == plan
     assert stream_of(PLAN, original.book) == stream_of(PLAN, original.book)
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_a_bug_can_still_be_planted(name: str):
+    """The classes it patches are where it expects them; a bug that is not there would be caught by nobody."""
+    child = get_context("fork").Process(target=BUGS[name].plant)
+    child.start()
+    child.join(60)
+    assert child.exitcode == 0
