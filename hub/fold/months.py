@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from hub.domain.claim import Claim
 from hub.domain.times import month_of, month_start, next_month
 from hub.fold.today import Today
 
 _PAYS = frozenset({"START", "RESUME"})
+
+_LAST = month_of(date.max)  # no month follows it: registers write 9999-12-31 for "for ever"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ def span(first: str, last: str) -> list[str]:
     found, month = [], first
     while month <= last:
         found.append(month)
+        if month == _LAST:
+            break
         month = next_month(month)
     return found
 

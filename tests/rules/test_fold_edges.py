@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hub import Hub
+from hub.fold.months import span
 from hub.rules.examples import events_in
 
 NEXT_DOOR = "429801001002GB00001F00030502"
@@ -452,3 +453,9 @@ def test_only_basic_aid_that_runs_brings_medical_cover(aid: str, stands: bool) -
     story = f"2026-01-10 mca.aid_granted 王芳 {aid}"
     assert bool(found(story, "2026-06-30", "EN-02")) is stands
     assert found(f"{story}\n2026-02-10 mca.aid_changed 王芳", "2026-06-30", "EN-02") == []
+
+
+def test_months_end_with_the_calendar() -> None:
+    """Registers write 9999-12-31 for ever: the span that reaches it ends there, instead of never."""
+    assert span("999911", "999912") == ["999911", "999912"]
+    assert span("999912", "999911") == []
