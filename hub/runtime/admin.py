@@ -9,6 +9,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from hub.errors import RefuseToStart
+from hub.runtime.broker import CLUSTER_ID
 from hub.runtime.reach import faults_of, refusal
 from hub.runtime.security import KafkaSecurity
 from hub.runtime.topic_plan import Action, Found, Line, Plan
@@ -53,12 +54,13 @@ def find_topics(admin: KafkaAdminClient, specs: Sequence[TopicSpec]) -> dict[str
     names = [spec.name for spec in specs if spec.name in existing]
     if not names:
         return {}
-    configs = configs_of(admin, names)
+    embedded = admin.describe_cluster()["cluster_id"] == CLUSTER_ID
+    configs = {} if embedded else configs_of(admin, names)
     return {
         topic["name"]: Found(
             len(topic["partitions"]),
             min(len(partition["replica_nodes"]) for partition in topic["partitions"]),
-            configs.get(topic["name"], {}),
+            None if embedded else configs.get(topic["name"], {}),
         )
         for topic in admin.describe_topics(names)
     }

@@ -26,11 +26,11 @@ class Action(StrEnum):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A topic as the broker has it."""
+    """A topic as the broker has it. `config`: None where the broker keeps none, as the embedded one does."""
 
     partitions: int
     replicas: int
-    config: Mapping[str, str]
+    config: Mapping[str, str] | None
 
 
 class Wishes(msgspec.Struct, frozen=True):
@@ -98,8 +98,9 @@ def _new(spec: TopicSpec, wishes: Wishes) -> Iterator[Line]:
 def _existing(spec: TopicSpec, there: Found, wishes: Wishes, tied: Sequence[str]) -> Iterator[Line]:
     yield _partitions(spec, there.partitions, wishes.partitions, tied)
     yield _replicas(spec.name, there.replicas, wishes.replicas)
-    for setting in spec.settings(wishes.max_message_bytes, there.replicas):
-        yield _setting(spec.name, setting, there.config.get(setting.name))
+    if there.config is not None:
+        for setting in spec.settings(wishes.max_message_bytes, there.replicas):
+            yield _setting(spec.name, setting, there.config.get(setting.name))
 
 
 def _partitions(spec: TopicSpec, there: int, wanted: int, tied: Sequence[str]) -> Line:
