@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from hub.domain.claim import Claim
 from hub.domain.times import month_of, month_start, next_month
@@ -16,7 +15,7 @@ from hub.fold.today import Today
 
 _PAYS = frozenset({"START", "RESUME"})
 
-_LAST = month_of(date.max)  # no month follows it: registers write 9999-12-31 for "for ever"
+_LAST = "999912"  # no month follows it: registers write 9999-12-31 for "for ever"
 
 
 @dataclass(frozen=True)
