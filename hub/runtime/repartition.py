@@ -7,13 +7,16 @@ be done again, so a run that was interrupted is simply run again; workers refuse
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 
 from hub.errors import Retry
 from hub.runtime import topics
@@ -22,9 +25,11 @@ from hub.runtime.producer import BatchProducer
 from hub.runtime.records import Out, term_in
 from hub.runtime.security import KafkaSecurity
 
+log = logging.getLogger(__name__)
 TIED = topics.CO_PARTITIONED
 _AT_ONCE = 2000
-_STALLED = 60.0
+_STALLED = 60.0  # seconds without a record that is known to be there
+_PAUSE = 0.2
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -152,7 +157,7 @@ class KafkaMover:
         self._consumer.seek(tp, start)
         position, quiet_since = start, time.monotonic()
         while position < end:
-            polled = await self._consumer.getmany(tp, timeout_ms=200, max_records=_AT_ONCE)
+            polled = await self._polled(tp)
             reached = int(await self._consumer.position(tp))
             if reached > position:
                 position, quiet_since = reached, time.monotonic()
@@ -160,6 +165,17 @@ class KafkaMover:
                 raise Retry(f"{topic}: no data before the end the broker reports")
             found = [Placed(r.offset, r.key, r.value, term_in(r.headers)) for r in polled.get(tp, ())]
             yield [record for record in found if record.offset < end]
+
+    async def _polled(self, tp: TopicPartition) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
+        """What came; nothing where the broker could not answer. It may not know a partition yet that was just added."""
+        try:
+            polled: Mapping[TopicPartition, Sequence[ConsumerRecord]]
+            polled = await self._consumer.getmany(tp, timeout_ms=200, max_records=_AT_ONCE)
+        except KafkaError as error:
+            log.warning("%s-%d: %s, reading again", tp.topic, tp.partition, type(error).__name__)
+            await asyncio.sleep(_PAUSE)
+            return {}
+        return polled
 
     async def committed(self, topic: str, partition: int) -> int | None:
         """See `Mover.committed`."""
