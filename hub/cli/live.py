@@ -19,6 +19,7 @@ from hub.config import Settings
 from hub.demo import Progress, live, settle, verdict
 from hub.node.clock import CityClock
 from hub.node.run import Node, broker_for, node, stop_on_signals, until_stopped
+from hub.runtime.worker import end_process
 from hub.simulate import City, simulate
 from hub.telemetry.logs import configure_logging
 from hub.truth import Verdict
@@ -171,21 +172,21 @@ def up_command(embedded: bool) -> None:
             # A store that remembers what the broker forgot would take every event for a duplicate.
             refuse(["HUB_REDIS_URL: nothing of the embedded broker outlives it, so no store may; leave it unset"])
         chosen = _free_port_unless_given(chosen)
-    sys.exit(asyncio.run(_run(chosen, embedded=embedded, worker=True, api=True)))
+    sys.exit(end_process(asyncio.run(_run(chosen, embedded=embedded, worker=True, api=True))))
 
 
 @click.command("worker")
 def worker_command() -> None:
     """The stream agents, for a cluster; `/livez`, `/readyz` and `/metrics` on HUB_HTTP_PORT."""
     chosen = settings("kafka_bootstrap", "redis_url", runs=True)
-    sys.exit(asyncio.run(_run(chosen, embedded=False, worker=True, api=False)))
+    sys.exit(end_process(asyncio.run(_run(chosen, embedded=False, worker=True, api=False))))
 
 
 @click.command("serve")
 def serve_command() -> None:
     """The HTTP API, for a cluster."""
     chosen = settings("kafka_bootstrap", "redis_url", runs=True)
-    sys.exit(asyncio.run(_run(chosen, embedded=False, worker=False, api=True)))
+    sys.exit(end_process(asyncio.run(_run(chosen, embedded=False, worker=False, api=True))))
 
 
 async def _run(chosen: Settings, *, embedded: bool, worker: bool, api: bool) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from typing import Any
 
@@ -12,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from hub.api.views import AlertView
 from hub.domain.times import rfc3339
+from hub.node.ending import ended
 from hub.pipeline.scoreboard import Scoreboard
 from hub.runtime import topics
 from hub.runtime.security import KafkaSecurity
@@ -54,9 +54,7 @@ class AlertFeed:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await ended(self._task)
 
     async def until_caught_up(self, seconds: float) -> None:
         """Wait until everything published before is known, but not for ever."""

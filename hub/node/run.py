@@ -26,6 +26,7 @@ from hub.node.access import Health, StoredExplanations, StoredResidents, TopicIn
 from hub.node.alert_feed import AlertFeed
 from hub.node.answering import TopicFeedback
 from hub.node.clock import Clock
+from hub.node.ending import ended
 from hub.node.layout import check_layout
 from hub.node.parts import Parts, check_store, make_parts
 from hub.node.reminders import Reminders
@@ -89,7 +90,7 @@ async def node(
         stack.push_async_callback(server.stop)
         running_node = Node(parts, app, feed, server)
         watch = asyncio.create_task(_watch(running_node, ensured.partitions[topics.SUBJECTS]), name="gauges")
-        stack.push_async_callback(_cancelled, watch)
+        stack.push_async_callback(ended, watch)
         yield running_node
 
 
@@ -137,12 +138,6 @@ async def _watch(running_node: Node, partitions: int) -> None:
         with contextlib.suppress(Retry):
             parts.metrics.store_subjects.set(sum([await parts.store.count(number) for number in range(partitions)]))
         await asyncio.sleep(_WATCH_SECONDS)
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
 
 
 async def until_stopped(running_node: Node, stop: asyncio.Event) -> int:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -307,9 +308,18 @@ def run_forever(make_app: Callable[[], HubApp], *, stop_timeout: float = 30.0) -
             loop.add_signal_handler(name, stop.set)
         return await run(make_app(), stop, stop_timeout=stop_timeout)
 
-    code = asyncio.run(main())
+    return end_process(asyncio.run(main()))
+
+
+def end_process(code: int) -> int:
+    """The exit code to end with; where threads would keep the process alive, it ends here and now.
+
+    A consumer thread that crashed, or still waits for a broker, may never end. The state is safe, and a worker that
+    hangs is not: nobody starts another.
+    """
     if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
-        # A consumer thread that crashed may never end; the state is safe, and a worker that hangs is not.
         logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(code)
     return code
