@@ -1,6 +1,6 @@
 """docs/mutation.md, made from the results of mutation testing and from the reasons written down for who survived.
 
-A reason stands in `mutation_reasons.toml` with the function and the change it explains, so that it holds as long as
+A reason stands in `mutation_reasons/*.toml` with the function and the change it explains, so that it holds as long as
 that line does; a survivor without a reason, and a reason that explains no survivor, are told. `make mutants` calls it.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 from tools.mutants import mutants_of
 from tools.mutation import RESULTS, files_in_scope, results
 
-REASONS = Path("tools/mutation_reasons.toml")
+REASONS = Path("tools/mutation_reasons")
 PAGE = Path("docs/mutation.md")
 # The page's text stands above this line and is written by hand; what follows is made.
 BELOW = "## Result\n"
@@ -64,6 +64,12 @@ def judged(out: Path) -> Iterator[Judged]:
         for mutant in mutants_of(path):
             verdict = told.get((mutant.name, mutant.digest), "not run")
             yield Judged(mutant.path, mutant.function, mutant.lines.start, mutant.diff, verdict)
+
+
+def all_reasons(folder: Path) -> dict[tuple[str, str], str]:
+    """Those of every file in the folder: one file for each part of the hub, so that none grows beyond reading."""
+    books = (tomllib.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.toml")))
+    return {at: why for book in books for at, why in reasons_in(book).items()}
 
 
 def reasons_in(book: Mapping[str, Any]) -> dict[tuple[str, str], str]:
@@ -136,7 +142,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the results are")
     wanted = parser.parse_args()
     found = list(judged(wanted.out))
-    reasons = reasons_in(tomllib.loads(REASONS.read_text("utf-8")))
+    reasons = all_reasons(REASONS)
     when = datetime.fromtimestamp(wanted.out.stat().st_mtime, UTC)
     PAGE.write_text(page(PAGE.read_text("utf-8"), found, reasons, when), "utf-8")
     wrong = faults(found, reasons)

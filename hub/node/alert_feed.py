@@ -14,6 +14,7 @@ from hub.domain.times import rfc3339
 from hub.node.ending import ended
 from hub.pipeline.scoreboard import Scoreboard
 from hub.runtime import topics
+from hub.runtime.reading import lone_consumer
 from hub.runtime.security import KafkaSecurity
 from hub.runtime.wire import ALERT_TIMES, Wire
 from hub.telemetry.metrics import Metrics
@@ -72,15 +73,7 @@ class AlertFeed:
                 await asyncio.sleep(1.0)
 
     async def _read(self) -> None:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            fetch_max_wait_ms=100,
-            **self._security.for_aiokafka(),
-        )
+        consumer = lone_consumer(self._bootstrap, self._security)
         try:
             await consumer.start()
             consumer.assign(self._partitions)

@@ -13,13 +13,14 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from hub.errors import BrokerMissing, RefuseToStart
 
-# Asks the kernel to kill the broker when the thread that started it dies, then becomes the broker. A `preexec_fn`
+# Asks the kernel to kill the command when the thread that started it dies, then becomes the command. A `preexec_fn`
 # would do the same in one process fewer, but may deadlock in a process that has threads.
 _BOUND_TO_PARENT = """
 import ctypes, os, signal, sys
@@ -99,12 +100,11 @@ class EmbeddedBroker:
         url = f"tcp://127.0.0.1:{self.port}"
         broker = [binary, "broker", "--listener-url", url, "--advertised-listener-url", url]
         storage = ["--storage-engine", "memory://tansu/"]
-        launcher = [sys.executable, "-I", "-S", "-c", _BOUND_TO_PARENT, str(os.getpid())]
         with self._log_path.open("ab") as log:
             # A session of its own: Ctrl-C reaches every process of the terminal's foreground group, and the broker must
             # outlive the hub's last commit.
             return subprocess.Popen(  # noqa: S603 - our own binary and arguments, no shell
-                launcher + broker + storage,
+                bound_to_us([*broker, *storage]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -157,3 +157,8 @@ def _is_free(port: int) -> bool:
             probe.bind(("127.0.0.1", port))
             return True
     return False
+
+
+def bound_to_us(command: Sequence[str]) -> list[str]:
+    """The command, started so that it dies with the thread that starts it (where the kernel can do that)."""
+    return [sys.executable, "-I", "-S", "-c", _BOUND_TO_PARENT, str(os.getpid()), *command]

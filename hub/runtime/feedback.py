@@ -13,27 +13,16 @@ from hub.domain.claim import Slip
 from hub.domain.event import Code, Fault
 from hub.domain.feedback import read_feedback
 from hub.pipeline.pointer import answer_parcel
-from hub.runtime import topics
-from hub.runtime.hops import Gear, claims_out, kept_to_fit
+from hub.runtime.hops import Gear, Stateless, claims_out, message_key, message_out
 from hub.runtime.records import Batch, Effects, Offsets, Out, Record
 
 
-class FeedbackHop:
+class FeedbackHop(Stateless):
     """Answers -> parcels for the pointers of the alerts they name, or one quarantine record each."""
 
     def __init__(self, gear: Gear, max_message_bytes: int) -> None:
         self._gear = gear
         self._max = max_message_bytes
-
-    async def assigned(self, topic: str, partition: int, generation: int) -> None:
-        """Nothing to restore: this hop has no state."""
-
-    async def revoked(self, topic: str, partition: int, generation: int) -> None:
-        """Nothing to forget."""
-
-    async def tick(self, topic: str, partition: int, now_ms: int) -> Effects:
-        """No timers here."""
-        return Effects()
 
     async def handle(self, batch: Batch) -> Effects:
         began = time.perf_counter()
@@ -45,7 +34,7 @@ class FeedbackHop:
                 outs.append(claims_out(self._gear.wire, answer_parcel(slip, self._gear.journey.parts.keyring)))
             else:
                 refused.append(slip)
-                outs.append(self._quarantine(record, slip))
+                outs.append(message_out(self._gear, record, slip, self._max))
 
         async def commit(_: Offsets) -> None:
             self._gear.tally.parcels_sent(len(outs) - len(refused))
@@ -73,7 +62,7 @@ class FeedbackHop:
         raw = record.value or b""
         return Slip(
             answer=answer,
-            key=_key(record),
+            key=message_key(record),
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
@@ -87,24 +76,3 @@ class FeedbackHop:
             yield Fault(Code.NULL_KEY, "", "the key is the alert_id")
         if record.value is not None and len(record.value) > self._max:
             yield Fault(Code.TOO_BIG, "", f"more than {self._max} bytes")
-
-    def _quarantine(self, record: Record, faults: tuple[Fault, ...]) -> Out:
-        def make(kept: bytes) -> Out:
-            key = _key(record)
-            value = self._gear.wire.quarantine(
-                key=key,
-                topic=record.topic,
-                partition=record.partition,
-                offset=record.offset,
-                received_at=record.timestamp,
-                faults=faults,
-                payload=self._gear.journey.parts.keyring.seal(kept),
-                size=len(record.value or b""),
-            )
-            return Out(topics.QUARANTINE, key.encode(), value)
-
-        return kept_to_fit(self._max, record.value or b"", make)
-
-
-def _key(record: Record) -> str:
-    return f"{record.topic}-{record.partition}-{record.offset}"

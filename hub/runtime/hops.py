@@ -56,13 +56,8 @@ class Gear:
 AGENCY_OF: Mapping[str, str] = {topic: agency for agency, topic in topics.AGENCY_TOPICS.items()}
 
 
-class IntakeHop:
-    """Agency messages -> parcels for subjects, or one quarantine record each."""
-
-    def __init__(self, gear: Gear, source: SchemaSource, max_message_bytes: int) -> None:
-        self._gear = gear
-        self._source = source
-        self._max = max_message_bytes
+class Stateless:
+    """A hop that keeps nothing between batches."""
 
     async def assigned(self, topic: str, partition: int, generation: int) -> None:
         """Nothing to restore: this hop has no state."""
@@ -74,6 +69,15 @@ class IntakeHop:
         """No timers here."""
         return Effects()
 
+
+class IntakeHop(Stateless):
+    """Agency messages -> parcels for subjects, or one quarantine record each."""
+
+    def __init__(self, gear: Gear, source: SchemaSource, max_message_bytes: int) -> None:
+        self._gear = gear
+        self._source = source
+        self._max = max_message_bytes
+
     async def handle(self, batch: Batch) -> Effects:
         began = time.perf_counter()
         agency = AGENCY_OF[batch.topic]
@@ -84,7 +88,9 @@ class IntakeHop:
             parcels = self._parcels(outcome)
             if isinstance(parcels, Refused):
                 refusals.append(parcels.faults)
-                outs.append(self._quarantine(record, parcels, agency))
+                outs.append(
+                    message_out(self._gear, record, parcels.faults, self._max, event_id=parcels.event_id, agency=agency)
+                )
             else:
                 outs += parcels
 
@@ -117,30 +123,40 @@ class IntakeHop:
         outs = [claims_out(self._gear.wire, parcel) for parcel in outcome.parcels]
         return too_big(outcome, self._max) if any(excess(out, self._max) for out in outs) else outs
 
-    def _quarantine(self, record: Record, refused: Refused, agency: str) -> Out:
-        def make(kept: bytes) -> Out:
-            return self._quarantine_record(record, refused, agency, kept)
 
-        return kept_to_fit(self._max, record.value or b"", make)
+def message_key(record: Record) -> str:
+    """Where a message stood: its key in quarantine, so that the same one again is the same record there."""
+    return f"{record.topic}-{record.partition}-{record.offset}"
 
-    def _quarantine_record(self, record: Record, refused: Refused, agency: str, kept: bytes) -> Out:
-        key = f"{record.topic}-{record.partition}-{record.offset}"
-        return Out(
-            topics.QUARANTINE,
-            key.encode(),
-            self._gear.wire.quarantine(
-                key=key,
-                topic=record.topic,
-                partition=record.partition,
-                offset=record.offset,
-                received_at=record.timestamp,
-                faults=refused.faults,
-                payload=self._gear.journey.parts.keyring.seal(kept),
-                size=len(record.value or b""),
-                event_id=refused.event_id,
-                agency=agency,
-            ),
+
+def message_out(
+    gear: Gear,
+    record: Record,
+    faults: tuple[Fault, ...],
+    limit: int,
+    *,
+    event_id: str | None = None,
+    agency: str | None = None,
+) -> Out:
+    """A message that is refused, on its way to quarantine: whole, or as much of it as the broker takes."""
+    key, raw = message_key(record), record.value or b""
+
+    def make(kept: bytes) -> Out:
+        value = gear.wire.quarantine(
+            key=key,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            received_at=record.timestamp,
+            faults=faults,
+            payload=gear.journey.parts.keyring.seal(kept),
+            size=len(raw),
+            event_id=event_id,
+            agency=agency,
         )
+        return Out(topics.QUARANTINE, key.encode(), value)
+
+    return kept_to_fit(limit, raw, make)
 
 
 def excess(out: Out, limit: int) -> int:

@@ -6,8 +6,6 @@ changes nothing, so a restore that is interrupted is simply done again.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import itertools
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -19,6 +17,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from hub.errors import Misplaced, Retry, RolledBack
+from hub.runtime.reading import KeptConsumer, lone_consumer
 from hub.runtime.records import term_in
 from hub.runtime.security import OPEN, KafkaSecurity
 from hub.store.ports import Hold, SubjectStore
@@ -242,29 +241,18 @@ class KeptChangelog:
 
     def __init__(self, settings: ReaderSettings) -> None:
         self._settings = settings
-        self._consumer: AIOKafkaConsumer | None = None
-        self._turn = asyncio.Lock()
+        self._kept = KeptConsumer(lambda: _consumer(settings))
 
     @asynccontextmanager
     async def borrow(self) -> AsyncIterator[KafkaChangelog]:
         """The reader, for one partition."""
-        async with self._turn:
-            try:
-                if self._consumer is None:
-                    self._consumer = _consumer(self._settings)
-                    await self._consumer.start()
-                yield KafkaChangelog(self._consumer, self._settings)
-                self._consumer.pause(*self._consumer.assignment())  # or it would go on reading ahead
-            except BaseException:
-                with contextlib.suppress(Exception):
-                    await self.stop()
-                raise
+        async with self._kept.borrow() as consumer:
+            yield KafkaChangelog(consumer, self._settings)
+            consumer.pause(*consumer.assignment())  # or it would go on reading ahead
 
     async def stop(self) -> None:
         """Disconnect."""
-        consumer, self._consumer = self._consumer, None
-        if consumer is not None:
-            await consumer.stop()
+        await self._kept.stop()
 
 
 @asynccontextmanager
@@ -279,16 +267,7 @@ async def open_changelog(settings: ReaderSettings) -> AsyncIterator[KafkaChangel
 
 
 def _consumer(settings: ReaderSettings) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap,
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-        max_partition_fetch_bytes=8 * 1024 * 1024,
-        fetch_max_wait_ms=100,
-        **settings.security.for_aiokafka(),
-    )
+    return lone_consumer(settings.bootstrap, settings.security, max_partition_fetch_bytes=8 * 1024 * 1024)
 
 
 def _entry(record: ConsumerRecord) -> Entry:

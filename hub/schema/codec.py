@@ -23,7 +23,7 @@ from hub.domain.deny_list import denied
 from hub.domain.event import Code, Event, Fault
 from hub.domain.times import rfc3339
 from hub.schema import avro
-from hub.schema.catalogue import Catalogue
+from hub.schema.catalogue import Catalogue, Schema
 from hub.schema.registry import SchemaSource
 
 _HEADER = struct.Struct(">bI")
@@ -98,38 +98,35 @@ class Codec:
         schema = self._catalogue.by_id(_HEADER.unpack_from(data)[1]) if _framed(data) else None
         if schema is None:
             raise RecordError("no known schema id")
-        newest = self._catalogue.schema(schema.subject).schema_id
-        reader = None if newest == schema.schema_id else self._plain[newest]
-        found = _read(data, self._plain[schema.schema_id], reader)
+        found = self._read_ours(schema, data)
         if isinstance(found, Fault):
             raise RecordError(f"{schema.subject}: {found.code}")
         return found
 
     def decode_answer(self, data: bytes | None, subject: str) -> dict[str, Any] | tuple[Fault, ...]:
         """A record of the hub's own schemas that others write, such as `hub.alert_feedback`, or its faults."""
-        if data is None:
-            return (Fault(Code.TOMBSTONE, ""),)
-        if not data or data[0] != 0:
-            return (Fault(Code.MAGIC_BYTE, ""),)
-        if not _framed(data):
-            return (Fault(Code.TRUNCATED, "", "no whole schema id"),)
-        schema = self._catalogue.by_id(_HEADER.unpack_from(data)[1])
+        frame = _frame(data)
+        if isinstance(frame, Fault):
+            return (frame,)
+        schema_id, data = frame
+        schema = self._catalogue.by_id(schema_id)
         if schema is None or schema.subject != subject:
             return (Fault(Code.UNKNOWN_SCHEMA_ID, ""),)
-        newest = self._catalogue.schema(subject).schema_id
-        reader = None if newest == schema.schema_id else self._plain[newest]
-        found = _read(data, self._plain[schema.schema_id], reader)
+        found = self._read_ours(schema, data)
         return (found,) if isinstance(found, Fault) else found
+
+    def _read_ours(self, schema: Schema, data: bytes) -> dict[str, Any] | Fault:
+        """A record of one of the hub's own schemas, in its newest version."""
+        newest = self._catalogue.schema(schema.subject).schema_id
+        reader = None if newest == schema.schema_id else self._plain[newest]
+        return _read(data, self._plain[schema.schema_id], reader)
 
     def decode(self, data: bytes | None, source: SchemaSource) -> Decoded | tuple[Fault, ...]:
         """An agency message, or its faults. Raises RegistryDown where the writer's schema cannot be asked for."""
-        if data is None:
-            return (Fault(Code.TOMBSTONE, ""),)
-        if not data or data[0] != 0:
-            return (Fault(Code.MAGIC_BYTE, ""),)
-        if not _framed(data):
-            return (Fault(Code.TRUNCATED, "", "no whole schema id"),)
-        schema_id = _HEADER.unpack_from(data)[1]
+        frame = _frame(data)
+        if isinstance(frame, Fault):
+            return (frame,)
+        schema_id, data = frame
         writer = source.schema_by_id(schema_id)
         if writer is None:
             return (Fault(Code.UNKNOWN_SCHEMA_ID, ""),)
@@ -212,6 +209,17 @@ def _checked(obj: dict[str, Any], plan: _Plan, schema_id: int) -> Decoded | tupl
 
 def _refusal(writer: avro.Record, faults: Iterable[Fault]) -> _Plan:
     return _Plan(source_schema=writer, faults=tuple(faults))
+
+
+def _frame(data: bytes | None) -> tuple[int, bytes] | Fault:
+    """The schema id that a message names, and the message; or why there is none."""
+    if data is None:
+        return Fault(Code.TOMBSTONE, "")
+    if not data or data[0] != 0:
+        return Fault(Code.MAGIC_BYTE, "")
+    if not _framed(data):
+        return Fault(Code.TRUNCATED, "", "no whole schema id")
+    return _HEADER.unpack_from(data)[1], data
 
 
 def _framed(data: bytes) -> bool:

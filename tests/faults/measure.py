@@ -11,11 +11,11 @@ from random import Random
 
 import msgspec
 
+from hub.node.ending import ended
 from tests.faults.agencies import Agencies
 from tests.faults.bench import Bench
 from tests.faults.city import city_book
 from tests.faults.draw import CITIES
-from tests.faults.ending import end
 from tests.faults.plan import Plan
 from tests.faults.stream import Sendable
 from tests.faults.team import Team
@@ -68,7 +68,7 @@ class Setup:
             yield self
         finally:
             for task in tasks:
-                await end(task)
+                await ended(task)
             await self.team.close()
 
     @property

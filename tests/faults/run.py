@@ -11,12 +11,12 @@ from pathlib import Path
 
 import msgspec
 
+from hub.node.ending import ended
 from tests.faults.agencies import Agencies
 from tests.faults.anomaly import Anomaly
 from tests.faults.bench import Bench
 from tests.faults.checker import check
 from tests.faults.city import CityBook, city_book
-from tests.faults.ending import end
 from tests.faults.havoc import Havoc
 from tests.faults.history import History, due_now, dump_of, read_topics
 from tests.faults.orders import Orders
@@ -84,7 +84,7 @@ class Run:
             rest = await self._rest()
             history = await self._history(rest is not None)
         finally:
-            await end(watching)
+            await ended(watching)
             await self.team.close()
         gc.disable()  # hundreds of thousands of objects, none of them garbage
         anomalies = check(history)

@@ -10,9 +10,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hub.node.ending import ended
 from tests.faults.bench import Bench
 from tests.faults.breeding import Child, Nursery
-from tests.faults.ending import end
 from tests.faults.plan import Plan
 from tests.faults.worker import ORDERS, PLANTED
 
@@ -75,7 +75,7 @@ class Team:
 
     async def close(self) -> None:
         if self._supervising is not None:
-            await end(self._supervising)
+            await ended(self._supervising)
         for slot in self.slots:
             slot.wanted = False
             if slot.child is not None:

@@ -27,14 +27,14 @@ from hub.runtime.broker import answers
 from tools.services import jars, storage
 from tools.services.listeners import OPEN, Listeners, Ports
 from tools.services.ports import free_port, is_free
-from tools.services.process import Service, ServiceError
+from tools.services.process import Server, Service, ServiceError
 
 _LOG_CONFIG = jars.POM.with_name("log4j2.properties")
 # Small and quick to start; throughput is not what these brokers are for.
 _JAVA_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", "-Xshare:auto")
 
 
-class KafkaNode:
+class KafkaNode(Server):
     """One node of a cluster, on ports and data of its own."""
 
     def __init__(self, index: int, folder: Path, ports: Ports, *, heap: str, bound: bool) -> None:
@@ -53,16 +53,6 @@ class KafkaNode:
     def direct_port(self) -> int:
         """Where those who watch reach it, past every proxy."""
         return self.ports.internal if self.ports.internal_open else self.ports.client
-
-    @property
-    def pid(self) -> int:
-        """Its process, which must run."""
-        return self._service.pid
-
-    @property
-    def alive(self) -> bool:
-        """It runs, or is paused."""
-        return self._service.alive
 
     @property
     def data(self) -> Path:
@@ -99,18 +89,6 @@ class KafkaNode:
     def stop(self, seconds: float = 60.0) -> None:
         """SIGTERM: it hands its partitions over and leaves."""
         self._service.stop(seconds)
-
-    def kill(self) -> None:
-        """SIGKILL."""
-        self._service.kill()
-
-    def pause(self) -> None:
-        """SIGSTOP: there, but silent."""
-        self._service.pause()
-
-    def resume(self) -> None:
-        """SIGCONT."""
-        self._service.resume()
 
     def told(self) -> str:
         """The end of its log, and of what Java printed."""

@@ -5,21 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-# Asks the kernel to kill the service when the thread that started it dies, then becomes the service.
-_BOUND_TO_PARENT = """
-import ctypes, os, signal, sys
-parent = int(sys.argv[1])
-if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(1)
-os.execv(sys.argv[2], sys.argv[2:])
-"""
+from hub.runtime.broker import bound_to_us
 
 
 class ServiceError(RuntimeError):
@@ -91,14 +81,41 @@ class Service:
         return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
 
     def _spawn(self, command: list[str], env: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
-        launcher = [sys.executable, "-I", "-S", "-c", _BOUND_TO_PARENT, str(os.getpid())] if self._bound else []
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             return subprocess.Popen(  # noqa: S603 - our own command, no shell
-                launcher + command,
+                bound_to_us(command) if self._bound else command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env=dict(os.environ if env is None else env),
                 start_new_session=True,  # Ctrl-C is for the hub, not for what it stands on
             )
+
+
+class Server:
+    """A server that is one service: what may be done to it."""
+
+    _service: Service
+
+    @property
+    def pid(self) -> int:
+        """Its process, which must run."""
+        return self._service.pid
+
+    @property
+    def alive(self) -> bool:
+        """It runs, or is paused."""
+        return self._service.alive
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._service.kill()
+
+    def pause(self) -> None:
+        """SIGSTOP: there, but silent."""
+        self._service.pause()
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        self._service.resume()

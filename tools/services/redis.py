@@ -18,14 +18,14 @@ from typing import Self
 
 from tools.services.certificates import Authority
 from tools.services.ports import free_port
-from tools.services.process import Service, ServiceError
+from tools.services.process import Server, Service, ServiceError
 
 # Every answered write is on disk; nothing rewrites the file while a snapshot copies it.
 _ON_DISK = ("--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0")
 _IN_MEMORY = ("--appendonly", "no")
 
 
-class RedisServer:
+class RedisServer(Server):
     """`persist`: an append-only file with an fsync for each write; otherwise nothing is on disk.
 
     `authority`: it speaks TLS only. `acl_file`: users and what they may do, in Redis' own form.
@@ -54,16 +54,6 @@ class RedisServer:
         return f"redis{'s' if self._authority else ''}://127.0.0.1:{self.port}/0"
 
     @property
-    def pid(self) -> int:
-        """Its process, which must run."""
-        return self._service.pid
-
-    @property
-    def alive(self) -> bool:
-        """It runs, or is paused."""
-        return self._service.alive
-
-    @property
     def data(self) -> Path:
         """Where its files lie."""
         return self.folder / "data"
@@ -83,18 +73,6 @@ class RedisServer:
     def stop(self) -> None:
         """SIGTERM: it ends as it should."""
         self._service.stop()
-
-    def kill(self) -> None:
-        """SIGKILL."""
-        self._service.kill()
-
-    def pause(self) -> None:
-        """SIGSTOP: there, but silent."""
-        self._service.pause()
-
-    def resume(self) -> None:
-        """SIGCONT."""
-        self._service.resume()
 
     def flush(self) -> None:
         """FLUSHALL: everything is gone, on disk too."""
