@@ -26,6 +26,12 @@ async def check_layout(store: SubjectStore, count: int, *, keeps: bool = True) -
         )
 
 
+async def keep_layout(store: SubjectStore, count: int) -> None:
+    """Say it again where the store has forgotten: one that was lost is filled again without anybody starting."""
+    if await store.layout() is None:
+        await record_layout(store, count)
+
+
 async def record_layout(store: SubjectStore, count: int) -> None:
     """From now on states are kept in so many partitions."""
     await store.set_layout(count)

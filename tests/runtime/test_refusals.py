@@ -8,7 +8,7 @@ import pytest
 
 from hub.config import load_settings
 from hub.errors import Misplaced, RefuseToStart
-from hub.node.layout import check_layout
+from hub.node.layout import check_layout, keep_layout
 from hub.node.parts import make_parts
 from hub.runtime.partitioner import partition_of
 from hub.runtime.restore import Changes, restore
@@ -51,6 +51,19 @@ def test_another_number_of_partitions_is_refused_and_the_first_is_remembered():
             await check_layout(store, 6)
         with pytest.raises(RefuseToStart):
             await check_layout(store, 6, keeps=False)
+
+    asyncio.run(main())
+
+
+def test_a_store_that_forgot_is_told_again_and_no_other_number():
+    """Whoever restores a partition of a lost store says how it is kept; what it was kept for before stands."""
+
+    async def main() -> None:
+        store = MemoryStore()
+        await keep_layout(store, 4)
+        assert await store.layout() == 4
+        await keep_layout(store, 6)
+        assert await store.layout() == 4
 
     asyncio.run(main())
 
