@@ -166,7 +166,7 @@ def quarantine_replay(keys: tuple[str, ...], everything: bool, as_json: bool) ->
     counts: Counter[str] = Counter()
     for document in _refused(None):
         if everything or document["key"] in keys:
-            outcome = _again(journey, document)
+            outcome = taken_again(journey, document)
             counts["accepted" if isinstance(outcome, Accepted) else "still refused"] += 1
             if isinstance(outcome, Accepted):
                 event = outcome.event
@@ -179,7 +179,8 @@ def quarantine_replay(keys: tuple[str, ...], everything: bool, as_json: bool) ->
     print_json(dict(counts)) if as_json else print_table("Replayed", tuple(counts), [tuple(counts.values())])
 
 
-def _again(journey: Journey, document: dict[str, Any]) -> Accepted | Refused:
+def taken_again(journey: Journey, document: dict[str, Any]) -> Accepted | Refused:
+    """What intake says of a quarantine record's message today."""
     raw = journey.parts.keyring.unseal(document["payload"])
     topic = document["source_topic"]
     if topic in AGENCY_OF:
