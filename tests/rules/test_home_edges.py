@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from hub import Hub
+from hub.bootstrap import build_journey
+from hub.domain.claim import SubjectState
+from hub.fold.groups import Unit
+from hub.local import LocalHub
 from hub.rules.examples import events_in
 
 NEXT_DOOR = "429801001002GB00001F00030502"
@@ -183,3 +188,15 @@ def test_who_applies_for_others_is_on_aid_only_where_the_count_says_so(heads: in
     """A head for each member listed leaves the applicant out; one more is the applicant (EN-02)."""
     story = f"2026-01-10 mca.aid_granted 李娜 members=王芳/30 household_size={heads}"
     assert len(found(story, "2026-06-30", "EN-02")) == invited
+
+
+def test_a_dwelling_knows_its_leases_before_they_have_told_anything() -> None:
+    """A filing that names it is its own word; what the lease tells comes later, from another partition."""
+    hub = LocalHub(build_journey())
+    for event in events_in("2026-01-01 hmd.private_lease_filed 张强\n2026-01-01 hmd.public_rental_leased 王芳"):
+        hub.feed(event)
+    (dwelling,) = (s for s in hub.states() if isinstance(s, SubjectState) and s.kind == "unit")
+    assert {relay.source_kind for relay in dwelling.relays.values()} == {"lease", "rental"}
+    told, untold = (Unit(state).tenancies() for state in (dwelling, msgspec.structs.replace(dwelling, relays={})))
+    assert [lease.lease_no for lease in untold] == ["L-1", "P-1"]
+    assert untold == told
