@@ -115,7 +115,9 @@ def test_a_subject_knows_nothing_of_an_alert_it_never_published(alerts: dict[str
 def test_an_alert_that_waits_is_introduced_to_nobody() -> None:
     """No answer can find its way to it, whatever else arrives meanwhile; and one case is counted that waits."""
     desk = Desk()
-    office = Office(desk.pension(), desk.funeral(), desk.enrolled(on="2026-03-05"), desk.moved_in(), rules=[WEEK])
+    office = Office(desk.pension(), desk.funeral(), rules=[WEEK])
+    assert office.hub.pending() == 1
+    office.feed([desk.enrolled(on="2026-03-05")])
     assert office.hub.pending() == 1
     assert not [state for state in office.hub.states() if isinstance(state, PointerState)]
     office.until("2026-03-10")
