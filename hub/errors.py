@@ -89,6 +89,15 @@ class GaveUp(Stop):
         super().__init__(f"{step}: gave up after {attempts} attempts, last {cause}")
 
 
+class WentAway(Stop):
+    """A service we need went away while we were starting: nothing of ours is wrong, and the next start may succeed."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"Kafka or Redis went away while the hub was starting ({cause}); start it again")
+
+
 class OutTooLarge(Stop):
     """One output is larger than the broker accepts. Sending it again cannot help."""
 

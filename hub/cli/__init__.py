@@ -1,4 +1,5 @@
-"""The `hub` command. Exit codes: 0 done, 1 refused (every reason printed), 2 wrong usage."""
+"""The `hub` command. Exit codes: 0 done, 1 refused (every reason printed), 2 wrong usage,
+75 start me again later (a service went away), 70 a bug."""
 
 from __future__ import annotations
 
@@ -7,9 +8,9 @@ import sys
 import click
 
 from hub.cli import authors, files, live, operators, reading, repartition, topics, trials
-from hub.cli.console import fail, refuse
+from hub.cli.console import end, fail, refuse
 from hub.domain.policy import PolicyFault
-from hub.errors import RefuseToStart
+from hub.errors import RefuseToStart, Stop
 from hub.mapping.load import ConnectorFaults
 from hub.schema.catalogue import CatalogueError
 
@@ -33,6 +34,8 @@ def main() -> None:
         cli()
     except (RefuseToStart, PolicyFault, ConnectorFaults, CatalogueError) as error:
         refuse(error.faults)
+    except Stop as error:
+        end(error)
     except OSError as error:
         refuse([f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}"])
     except KeyboardInterrupt:

@@ -16,6 +16,8 @@ from rich.table import Table
 
 from hub.config import Settings, load_settings
 from hub.domain.times import day_of
+from hub.errors import Stop
+from hub.runtime.worker import end_process
 from hub.telemetry.logs import places, redact
 
 out = Console(highlight=False)
@@ -38,6 +40,12 @@ def refuse(reasons: Iterable[str]) -> NoReturn:
     for reason in reasons:
         err.print(f"[red]refused[/]: {escape(reason)}", markup=True, soft_wrap=True)
     sys.exit(1)
+
+
+def end(stop: Stop) -> NoReturn:
+    """Why the process ends, in the hub's own words, which hold no values; its code tells a supervisor what to do."""
+    err.print(f"[red]ended[/]: {escape(str(stop))}", soft_wrap=True)
+    sys.exit(end_process(stop.exit_code))
 
 
 def fail(error: Exception) -> NoReturn:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from platform import python_version
 
+from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 
 from hub.api.app import ApiDeps, build_api
@@ -21,7 +22,7 @@ from hub.api.views import AlertView
 from hub.bootstrap import catalogue
 from hub.config import Settings
 from hub.domain.times import day_of
-from hub.errors import Retry
+from hub.errors import Retry, StoreUnavailable, WentAway
 from hub.node.access import Health, StoredExplanations, StoredResidents, TopicIntake
 from hub.node.alert_feed import AlertFeed
 from hub.node.answering import TopicFeedback
@@ -66,7 +67,7 @@ async def node(
     clock: Clock | None = None,
     probe: Probe = unwatched,
 ) -> AsyncIterator[Node]:
-    """Run the parts asked for until the block ends; then stop them in reverse. Raises RefuseToStart."""
+    """Run the parts asked for until the block ends; then stop them in reverse. Raises RefuseToStart and WentAway."""
     security = KafkaSecurity(**vars(settings.kafka_access))
     size = settings.max_message_bytes
     ensured = await asyncio.to_thread(ensure_topics, bootstrap, settings.partitions, security, max_message_bytes=size)
@@ -79,19 +80,29 @@ async def node(
         stack.push_async_callback(parts.producer.stop)
         stack.push_async_callback(parts.tail.stop)
         stack.push_async_callback(parts.kept.stop)
-        await check_layout(parts.store, ensured.partitions[topics.SUBJECTS], keeps=worker)
-        await parts.producer.start()
-        # First the scores: a restart must not let alerts of a rule on trial out as if nothing had been said of it.
-        feed = await _feed(parts, AlertView() if api else None, ensured.partitions[topics.ALERTS], stack)
-        await feed.until_caught_up(_SCORES_SECONDS)
-        app = await stack.enter_async_context(running(parts.worker(probe))) if worker else None
-        server = ApiServer(_http(parts, app, feed), settings.http_host, settings.http_port)
-        await server.start()
-        stack.push_async_callback(server.stop)
-        running_node = Node(parts, app, feed, server)
-        watch = asyncio.create_task(_watch(running_node, ensured.partitions[topics.SUBJECTS]), name="gauges")
-        stack.push_async_callback(ended, watch)
+        with starting():
+            await check_layout(parts.store, ensured.partitions[topics.SUBJECTS], keeps=worker)
+            await parts.producer.start()
+            # First the scores: a restart must not let alerts of a rule on trial out as if nothing had been said of it.
+            feed = await _feed(parts, AlertView() if api else None, ensured.partitions[topics.ALERTS], stack)
+            await feed.until_caught_up(_SCORES_SECONDS)
+            app = await stack.enter_async_context(running(parts.worker(probe))) if worker else None
+            server = ApiServer(_http(parts, app, feed), settings.http_host, settings.http_port)
+            await server.start()
+            stack.push_async_callback(server.stop)
+            running_node = Node(parts, app, feed, server)
+            watch = asyncio.create_task(_watch(running_node, ensured.partitions[topics.SUBJECTS]), name="gauges")
+            stack.push_async_callback(ended, watch)
         yield running_node
+
+
+@contextlib.contextmanager
+def starting() -> Iterator[None]:
+    """Whatever supervises us starts us again where a service goes away just now; it must not look like a bug."""
+    try:
+        yield
+    except (KafkaError, StoreUnavailable, ConnectionError) as error:
+        raise WentAway(type(error).__name__) from None
 
 
 async def _feed(parts: Parts, view: AlertView | None, partitions: int, stack: AsyncExitStack) -> AlertFeed:

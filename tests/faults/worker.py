@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.config import Settings, load_settings
-from hub.errors import RefuseToStart
+from hub.errors import RefuseToStart, Stop
 from hub.node.run import node, stop_on_signals, until_stopped
 from hub.runtime.points import Probe
 from hub.runtime.transport import Consumer
@@ -38,6 +38,9 @@ def main() -> int:
     except RefuseToStart as refused:  # as the command line does it
         print("\n".join(refused.faults), file=sys.stderr)
         return REFUSED
+    except Stop as stop:
+        print(stop, file=sys.stderr)
+        return stop.exit_code
 
 
 def _lose_records(obedience: Obedience) -> None:

@@ -21,6 +21,8 @@ from kafka import KafkaConsumer, TopicPartition
 
 from hub.bootstrap import build_journey
 from hub.domain.claim import LedgerState, PointerState, State, SubjectState
+from hub.domain.keys import kind_of
+from hub.fold.person import Person
 from hub.local import LocalHub
 from hub.pipeline.journey import Journey
 from hub.replay import replay
@@ -108,10 +110,20 @@ def _taken_in(state: LedgerState | SubjectState) -> tuple[Any, ...]:
     if isinstance(state, LedgerState):
         return state.acts, state.digests, state.taken_back
     # Which number a relay bears depends on what its source took in before its content last changed (ADR 0009); and one
-    # that takes everything back says as little as none.
-    told = {s: r for s, r in state.relays.items() if r.claims or r.renamed_to or r.stranger}
+    # that takes everything back says as little as none, as does one that nobody in force names: what a person's former
+    # number passed on before the correction of it was taken back stays, and is read no more.
+    told = {s: r for s, r in state.relays.items() if (r.claims or r.renamed_to or r.stranger) and _named(state, s)}
     relays = {source: msgspec.structs.replace(relay, version=0) for source, relay in told.items()}
     return state.claims, state.beaten, state.notices, relays, state.answers
+
+
+def _named(state: SubjectState, source: str) -> bool:
+    """Does an own claim, or one of a former number that still is one, name whom a relay is from?"""
+    if state.kind != "resident" or kind_of(source) == "resident":
+        return True
+    former = (c for number in Person(state).standing.former for c in state.relays[number].claims)
+    own = (*state.claims.values(), *state.beaten.values())
+    return any(link.key == source for claim in (*own, *former) for link in claim.links)
 
 
 def differing(found: Mapping[Any, Any], expected: Mapping[Any, Any]) -> list[Any]:

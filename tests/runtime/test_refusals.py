@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
 
+from hub.cli import main
 from hub.config import load_settings
-from hub.errors import Misplaced, RefuseToStart, StoreUnavailable
+from hub.errors import EXIT_UNAVAILABLE, Misplaced, RefuseToStart, StoreUnavailable
 from hub.node.layout import check_layout, keep_layout
 from hub.node.parts import make_parts
+from hub.node.run import starting
 from hub.runtime.partitioner import partition_of
 from hub.runtime.restore import Changes, restore
 from hub.runtime.topics import SUBJECTS, TOPICS, Ensured
@@ -97,6 +100,27 @@ def test_a_store_that_goes_away_while_we_start_is_waited_for(caplog):
 
     asyncio.run(main())
     assert "the store does not answer yet (StoreUnavailable, attempt 1)" in caplog.text
+
+
+@pytest.mark.parametrize("gone", [KafkaConnectionError(), StoreUnavailable("redis: ConnectionError")])
+def test_a_service_that_goes_away_while_we_start_is_no_bug_of_ours(gone, monkeypatch, capsys):
+    """`hub worker` says in one sentence what happened, and by its exit code that it wants to be started again."""
+
+    async def hopeless(*_: object, **__: object) -> int:
+        with starting():
+            raise gone
+
+    monkeypatch.setattr("hub.cli.live._run", hopeless)
+    monkeypatch.setattr("sys.argv", ["hub", "worker"])
+    monkeypatch.setenv("HUB_CITY", "4298")
+    monkeypatch.setenv("HUB_KAFKA_BOOTSTRAP", "127.0.0.1:1")
+    monkeypatch.setenv("HUB_REDIS_URL", "redis://127.0.0.1:1/0")
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().err
+    assert ended.value.code == EXIT_UNAVAILABLE, told
+    assert type(gone).__name__ in told
+    assert "Traceback" not in told
 
 
 def key_in(partition: int, count: int, nth: int = 0) -> bytes:
