@@ -74,6 +74,41 @@ def test_somebody_listed_twice_was_born_as_the_first_line_says() -> None:
     assert golden([event])["birth_date"] == "1960-03-15"
 
 
+def test_a_number_alone_says_less_than_a_birth_date_that_was_stated() -> None:
+    """Police stated another once, and later sent no more than the number: what was stated stands."""
+    story = told(POLICE, "1990-06-01 psb.migrated_in 王伟")
+    story[0]["subject"] |= {"birth_date": "1960-03-16", "sex": "2"}
+    story[1]["subject"] |= {"birth_date": None, "sex": None}
+    shown = golden(story)
+    assert (shown["birth_date"], shown["sex"]) == ("1960-03-16", "2")
+
+
+def test_a_number_given_anew_states_when_somebody_was_born() -> None:
+    """Police gave it because the old one was wrong: what was stated beside that is overtaken."""
+    new = "429801196103150" + "01" + mod_11_2("42980119610315001")
+    story = told(POLICE, f"1990-06-01 psb.item_corrected 王伟 item=ID_NO old_value={WANG} new_value={new}")
+    shown = golden(story)
+    assert (shown["id_no"], shown["birth_date"]) == (new, "1961-03-15")
+
+
+def test_a_number_given_says_more_than_the_one_under_which_it_was_filed() -> None:
+    """Three numbers go on under a fourth; the last act was filed under one of them, and gave another to the third."""
+    first, filed, given, last = (
+        number + mod_11_2(number)
+        for number in ("42980119600315003", "42980119610315003", "42980119620315003", "42980119630315003")
+    )
+    story = told(
+        f"2023-06-01 psb.item_corrected 王伟 subject.id_no={filed} item=ID_NO old_value={filed} new_value={last}",
+        f"2024-06-01 psb.item_corrected 王伟 subject.id_no={given} item=ID_NO old_value={given} new_value={last}",
+        f"2025-06-01 psb.item_corrected 王伟 subject.id_no={filed} item=ID_NO old_value={first} new_value={given}",
+    )
+    for event in story:
+        number = event["subject"]["id_no"]
+        event["subject"]["birth_date"] = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
+    shown = golden(story)
+    assert (shown["id_no"], shown["birth_date"]) == (last, "1962-03-15")
+
+
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
