@@ -193,6 +193,30 @@ def test_who_only_hands_in_a_notice_does_not_live_there() -> None:
     assert [a["show"]["lease_nos"] for a in alerts(story, "EC-06")] == [["P-1", "P-2"]]
 
 
+@pytest.mark.parametrize(("signs", "stands"), [("李强", True), ("陈秀英", False)])
+def test_only_who_has_signed_houses_a_spouse_elsewhere(signs: str, stands: bool) -> None:
+    """Listed here, and married to one who is only listed there, nobody is housed twice (EC-06)."""
+    story = f"""
+        2010-05-01 mca.marriage_registered 王芳 spouse=李强
+        2010-05-01 psb.migrated_in 李强
+        2024-01-01 hmd.public_rental_leased {signs} lease_no=P-1 members=陈秀英,李强
+        2025-01-01 hmd.public_rental_leased 张强 lease_no=P-2 members=张强,王芳
+    """
+    assert bool(alerts(story.strip(), "EC-06")) is stands
+
+
+def test_a_tenant_whose_name_is_not_that_of_the_number_is_nobody_known() -> None:
+    """The household is housed twice all the same, but the case is about no resident (EC-06)."""
+    story = events_in("""
+        1985-06-01 psb.migrated_in 王伟
+        2024-01-01 hmd.rent_subsidy_changed 李娜
+        2024-01-01 hmd.public_rental_leased 王伟 members=李娜
+    """)
+    assert len({alert["resident_id"] for alert in _alerts(story, "EC-06", "2026-06-30")} - {None}) == 1
+    story[2]["subject"]["name"] = "张强"
+    assert [alert["resident_id"] for alert in _alerts(story, "EC-06", "2026-06-30")] == [None]
+
+
 def test_a_home_of_a_tenants_spouse_is_a_case_of_the_spouse() -> None:
     """Who is on no list, but owns: the alert is about them (EC-01)."""
     story = """
