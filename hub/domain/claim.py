@@ -17,6 +17,7 @@ GROUP_KINDS: tuple[Kind, ...] = ("aid", "rental", "lease", "household", "childre
 # What a resident hears beside their own and their groups' acts: a spouse's, and those of a number that an agency's
 # record moved away from. Neither is ever taken for one's own.
 Channel = Literal["spouse", "twin"]
+PlayOrder = tuple[str, int, int, str, str, str]
 
 
 class Named(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -74,9 +75,9 @@ class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
         return (self.record_time, self.event_id)
 
     @property
-    def play_order(self) -> tuple[str, int, int, str]:
-        """The order in which a register entry's acts are played."""
-        return (self.business_time, self.record_time, self.seq, self.event_id)
+    def play_order(self) -> PlayOrder:
+        """The order in which a register entry's acts are played. Two records differ in it, even under one event id."""
+        return (self.business_time, self.record_time, self.seq, self.event_id, self.agency, self.record_id)
 
     @property
     def takes_back(self) -> bool:
@@ -258,5 +259,5 @@ class PointerState(msgspec.Struct, omit_defaults=True):
 State = SubjectState | LedgerState | PointerState
 
 
-def play_order(claim: Claim) -> tuple[str, int, int, str]:
+def play_order(claim: Claim) -> PlayOrder:
     return claim.play_order

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from hub.domain.claim import Claim, Named, SubjectState, play_order
+from hub.domain.claim import Claim, Named, PlayOrder, SubjectState, play_order
 from hub.domain.times import is_date, month_end, parse_date
 from hub.fold.groups import AidUnit, Tenancy, aid_unit, tenancy
 from hub.fold.naming import (
@@ -145,7 +145,7 @@ class Person:
             # The new value of a correction is free text; what is no date cannot be a birth date.
             if claim.facts.get("item") == item and value and (item != "BIRTH_DATE" or is_date(value)):
                 return value, claim
-        best: tuple[tuple[int, bool, tuple[str, int, int, str], bool, bool], str, Claim] | None = None
+        best: tuple[tuple[int, bool, PlayOrder, bool, bool], str, Claim] | None = None
         for claim in self.linked:
             rank = source_rank(claim)
             if best is not None and rank < best[0][0]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hub import Hub
+from hub.rules.examples import events_in
 from tests.journeys.histories import history
 
 AS_OF = "2026-12-31"
@@ -40,3 +41,21 @@ def test_every_order_ends_in_the_same_place(seed: int) -> None:
         shuffled = events + random.choices(events, k=len(events) // 4)
         random.shuffle(shuffled)
         assert outcome(shuffled) == expected
+
+
+@pytest.mark.parametrize(
+    ("event_type", "otherwise"),
+    [
+        ("hrss.eligibility_verified", "subject.name=王玮"),
+        ("mca.aid_granted", "aid_class=GX"),
+        ("psb.migrated_in", "household_no=HK-2"),
+    ],
+)
+def test_one_event_id_on_two_records_ends_in_the_same_place(event_type: str, otherwise: str) -> None:
+    """A connector that gives an id twice is wrong, and even then no worker may hold what another does not."""
+    day = "2020-04-01"
+    events = events_in(f"{day} {event_type} 王伟\n{day} {event_type} 王伟 {otherwise}")
+    events[1]["event_id"] = events[0]["event_id"]
+    expected = outcome(events)
+    assert expected[2] == 2
+    assert outcome(events[::-1]) == expected

@@ -212,3 +212,14 @@ def test_a_link_that_was_taken_back_links_nothing() -> None:
     """)
     assert len(found("ID-03", story[:2])) == 1
     assert found("ID-03", story) == []
+
+
+def test_a_number_that_was_retired_since_is_no_live_one() -> None:
+    """The file went over to another number, and police then corrected the first into a third: that is known by now."""
+    story = events_in(f"""
+        2024-06-01 hrss.insured_enrolled 王芳
+        2026-01-05 hrss.insured_enrolled 王芳 op=UPDATE of=#1 subject.id_no={OLD}
+        2026-02-05 psb.item_corrected 王芳 item=ID_NO old_value={NEW} new_value={OTHER}
+    """)
+    assert len(found("ID-03", story[:2])) == 1
+    assert found("ID-03", story) == []
