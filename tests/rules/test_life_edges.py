@@ -108,7 +108,7 @@ def test_a_pension_offices_own_finding_hides_no_funeral() -> None:
         f"""
         2026-02-20 hrss.eligibility_verified 王伟 result=DECEASED in_person=false
         {HE_DIED}
-        2026-03-15 hrss.eligibility_verified 王伟
+        2026-03-15 psb.permit_changed 王伟
         """,
         "LE-04",
     )
