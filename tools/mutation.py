@@ -19,6 +19,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from fnmatch import fnmatch
+from itertools import zip_longest
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any, TextIO
@@ -160,7 +161,7 @@ class Loop:
         tests = self._tests(mutant)
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         items = [self._covering.items[test] for test in tests]
-        for item, following in zip(items, [*items[1:], None], strict=True):
+        for item, following in zip_longest(items, items[1:]):  # nobody follows the last; there may be none at all
             limit = int(time.process_time() + 5 + 20 * self._covering.cost[item.nodeid])
             resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))  # a loop that never ends
             if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):

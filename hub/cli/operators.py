@@ -7,6 +7,7 @@ import base64
 import time
 from collections import Counter
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from hub.cli.console import json_option, print_json, print_table, refuse, settin
 from hub.cli.topics import kafka_security
 from hub.config import Settings
 from hub.domain.policy import load_policy
-from hub.mapping.source import Row, read_source
+from hub.mapping.load import Connectors
+from hub.mapping.source import Row, format_of, read_rows, read_source
+from hub.mapping.spec import FORMATS, SourceSpec
 from hub.node.layout import check_layout
 from hub.node.parts import check_store, make_parts
 from hub.pipeline.journey import Accepted, Journey, Refused
@@ -70,7 +73,8 @@ def ingest_command(files: tuple[Path, ...], name: str | None, as_json: bool) -> 
     sent = []
     for path in files:
         for row in read_source(path, connector, connectors.shapes):
-            out = row_out(journey, wire, row, f"file:{path.name}:{row.line_no}", chosen.max_message_bytes)
+            at, read_as = f"file:{path.name}:{row.line_no}", name or format_of(path)
+            out = row_out(journey, wire, row, at, chosen.max_message_bytes, read_as)
             counts["quarantined" if out.topic == topics.QUARANTINE else "accepted"] += 1
             sent.append(producer.send(out.topic, value=out.value, key=out.key))
     for future in sent:
@@ -83,8 +87,11 @@ def ingest_command(files: tuple[Path, ...], name: str | None, as_json: bool) -> 
         print_table("Ingested", tuple(result), [tuple(result.values())])
 
 
-def row_out(journey: Journey, wire: Wire, row: Row, at: str, limit: int) -> Out:
-    """A row of a file as the record to write: on its agency's topic, or in quarantine under where it stood."""
+def row_out(journey: Journey, wire: Wire, row: Row, at: str, limit: int, read_as: str = "jsonl") -> Out:
+    """A row of a file as the record to write: on its agency's topic, or in quarantine under where it stood.
+
+    What lies in quarantine is a file of its own, header and all, that `read_as` says how to read.
+    """
     outcome = Refused(row.content) if isinstance(row.content, tuple) else journey.intake(row.content)
     if isinstance(outcome, Accepted):
         event = outcome.event
@@ -104,12 +111,13 @@ def row_out(journey: Journey, wire: Wire, row: Row, at: str, limit: int) -> Out:
             received_at=time.time_ns() // 1_000_000,
             faults=refused.faults,
             payload=journey.parts.keyring.seal(kept),
-            size=len(row.raw),
+            size=len(row.alone),
             event_id=refused.event_id,
+            read_as=read_as,
         )
         return Out(topics.QUARANTINE, at.encode(), value)
 
-    return kept_to_fit(limit, row.raw, make)
+    return kept_to_fit(limit, row.alone, make)
 
 
 @click.group("quarantine")
@@ -158,7 +166,7 @@ def quarantine_replay(keys: tuple[str, ...], everything: bool, as_json: bool) ->
     counts: Counter[str] = Counter()
     for document in _refused(None):
         if everything or document["key"] in keys:
-            outcome = _again(journey, document)
+            outcome = taken_again(journey, document)
             counts["accepted" if isinstance(outcome, Accepted) else "still refused"] += 1
             if isinstance(outcome, Accepted):
                 event = outcome.event
@@ -171,14 +179,24 @@ def quarantine_replay(keys: tuple[str, ...], everything: bool, as_json: bool) ->
     print_json(dict(counts)) if as_json else print_table("Replayed", tuple(counts), [tuple(counts.values())])
 
 
-def _again(journey: Journey, document: dict[str, Any]) -> Accepted | Refused:
+def taken_again(journey: Journey, document: dict[str, Any]) -> Accepted | Refused:
+    """What intake says of a quarantine record's message today."""
     raw = journey.parts.keyring.unseal(document["payload"])
     topic = document["source_topic"]
     if topic in AGENCY_OF:
         return journey.intake_bytes(raw, LocalRegistry(catalogue()), AGENCY_OF[topic])
-    row = next(iter(read_source([raw], shapes=journey.parts.connectors.shapes)), None)
+    row = next(_rows_again(journey.parts.connectors, raw, document["read_as"]), None)
     content = row.content if row is not None else ()
     return Refused(content) if isinstance(content, tuple) else journey.intake(content)
+
+
+def _rows_again(connectors: Connectors, raw: bytes, read_as: str | None) -> Iterator[Row]:
+    """What was a row of a file, read as its connector describes it today. None, if that connector is gone."""
+    connector = connectors.named(read_as) if read_as else None
+    if connector is None and read_as not in (None, *FORMATS):
+        return iter(())
+    spec = connector.source if connector is not None else SourceSpec(format=read_as or "jsonl")
+    return read_rows(BytesIO(raw), spec, connectors.shapes)
 
 
 def _refused(folder: Path | None) -> Iterator[dict[str, Any]]:

@@ -24,16 +24,22 @@ _HEADER = "the file has no usable header"
 class Row:
     """One row: where it begins, its bytes as they stand in the file, and the object or all reasons against it.
 
-    Of a line that is too big, `raw` is only the beginning.
+    Of a line that is too big, `raw` is only the beginning. `head`: the header it stands under, where there is one.
     """
 
     line_no: int
     raw: bytes
     content: Object | tuple[Fault, ...]
+    head: bytes = b""
 
     @property
     def faults(self) -> tuple[Fault, ...]:
         return self.content if isinstance(self.content, tuple) else ()
+
+    @property
+    def alone(self) -> bytes:
+        """The row as a file of its own."""
+        return self.head + self.raw
 
 
 def read_source(
@@ -44,13 +50,20 @@ def read_source(
     Without a connector the file is in the contract's words, UTF-8, CSV if its name ends in `.csv`, else JSON lines.
     `shapes` (of `Connectors.shapes`) tell which cells of a CSV file are numbers, booleans or lists.
     """
-    spec = connector.source if connector is not None else SourceSpec(format=_format_of(source))
+    return read_rows(
+        source, connector.source if connector is not None else SourceSpec(format=format_of(source)), shapes
+    )
+
+
+def read_rows(source: Path | Iterable[bytes], spec: SourceSpec, shapes: Shapes = NO_SHAPES) -> Iterator[Row]:
+    """Every row of a source of this description."""
     translator = Translator(spec, shapes, flat=spec.format == "csv")
     rows = _read_csv if spec.format == "csv" else _read_json_lines
     return rows(lines_of(source), spec, translator)
 
 
-def _format_of(source: Path | Iterable[bytes]) -> str:
+def format_of(source: Path | Iterable[bytes]) -> str:
+    """`csv` or `jsonl`, by its name: of a file that no connector describes."""
     return "csv" if isinstance(source, Path) and source.suffix.lower() == ".csv" else "jsonl"
 
 
@@ -83,11 +96,12 @@ def _read_csv(lines: Iterator[Line], spec: SourceSpec, translator: Translator) -
         yield Row(head.line_no, head.raw, faults)
     for record in records:
         if isinstance(record.content, Fault):
-            yield Row(record.line_no, record.raw, (record.content,))
+            content: Object | tuple[Fault, ...] = (record.content,)
         elif faults or isinstance(head.content, Fault):
-            yield Row(record.line_no, record.raw, (Fault(Code.UNREADABLE, "", _HEADER),))
+            content = (Fault(Code.UNREADABLE, "", _HEADER),)
         else:
-            yield Row(record.line_no, record.raw, _object(head.content, record.content, translator))
+            content = _object(head.content, record.content, translator)
+        yield Row(record.line_no, record.raw, content, head.raw)
 
 
 def _object(header: list[str], cells: list[str], translator: Translator) -> Object | tuple[Fault, ...]:

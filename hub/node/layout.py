@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from hub.errors import RefuseToStart
+from hub.runtime.retry import RetryPolicy, persist
 from hub.store.ports import SubjectStore
 
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 PROCEDURE = "docs/operations.md, More partitions"
 
 
@@ -12,11 +20,12 @@ async def check_layout(store: SubjectStore, count: int, *, keeps: bool = True) -
     """Refuse to start with another number of partitions than the states were kept in.
 
     `keeps`: this process keeps states there; one that only reads may have no right to write down how many there are.
+    A store that does not answer yet is waited for; raises GaveUp if that takes too long.
     """
-    known = await store.layout()
+    known = await _waited_for(store.layout)
     if known is None:
         if keeps:
-            await record_layout(store, count)
+            await _waited_for(lambda: record_layout(store, count))
     elif known != count:
         raise RefuseToStart(
             [
@@ -26,6 +35,19 @@ async def check_layout(store: SubjectStore, count: int, *, keeps: bool = True) -
         )
 
 
+async def keep_layout(store: SubjectStore, count: int) -> None:
+    """Say it again where the store has forgotten: one that was lost is filled again without anybody starting."""
+    if await store.layout() is None:
+        await record_layout(store, count)
+
+
 async def record_layout(store: SubjectStore, count: int) -> None:
     """From now on states are kept in so many partitions."""
     await store.set_layout(count)
+
+
+async def _waited_for(ask: Callable[[], Awaitable[T]]) -> T:
+    def told(cause: str, attempt: int) -> None:
+        log.warning("the store does not answer yet (%s, attempt %d)", cause, attempt)
+
+    return await persist("layout", ask, policy=RetryPolicy(), abandon=asyncio.Event(), on_failure=told)

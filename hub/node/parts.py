@@ -12,6 +12,7 @@ from hub.config import Settings
 from hub.domain.policy import load_policy
 from hub.errors import RefuseToStart
 from hub.node.clock import Clock, WallClock
+from hub.node.layout import keep_layout
 from hub.node.tally import Ledger
 from hub.pipeline.journey import Journey
 from hub.pipeline.scoreboard import Scoreboard
@@ -125,6 +126,7 @@ class Parts:
             # A new, renamed or expired group counts its generations anew; that must not look like an old owner.
             fresh = app().runtime.started_fresh(topics.CLAIMS, partition)
             hold = await self.store.claim(partition, generation, fresh_group=fresh)
+            await keep_layout(self.store, self.partitions)
             target = (topics.CLAIMS, partition)
             probe(Point.CLAIMED, "absorb", target)
 

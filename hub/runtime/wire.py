@@ -117,8 +117,9 @@ class Wire:
         size: int,
         event_id: str | None = None,
         agency: str | None = None,
+        read_as: str | None = None,
     ) -> bytes:
-        """A refused message; `payload` is sealed already."""
+        """A refused message; `payload` is sealed already, `read_as` only given for rows of files."""
         return self._codec.encode_record(
             "hub.quarantine",
             {
@@ -131,6 +132,7 @@ class Wire:
                 "received_at": received_at,
                 "payload": payload,
                 "payload_size": size,
+                "read_as": read_as,
                 "faults": [{"code": f.code, "path": f.path, "detail": f.detail} for f in faults],
             },
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from random import Random
 from typing import Any
 
 import pytest
 
-from hub.domain.policy import policy_from
+from hub.domain.policy import Policy, PolicyRow, load_policy, policy_from
 from hub.pipeline.scoreboard import Score, Scoreboard
 from tests.builders import Desk, person, ric
 from tests.journeys.office import Office
@@ -156,3 +157,11 @@ def test_a_case_of_an_older_version_takes_none_of_the_newer_away(number: int) ->
     scoreboard.erase(closed(number, OK)["alert_id"])
     (score,) = scoreboard.scores()
     assert (score.rule_version, score.results, score.cases) == (2, {"FIXED": 1}, 1)
+
+
+def test_a_city_may_trust_its_rules_less() -> None:
+    """Thresholds are read for the hub's own region; what another city has decided is none of its business."""
+    here, there = "4298", "4202"
+    own = [PolicyRow("alert.shadow_over_cases", 1, here, date(1900, 1, 1), None, "")]
+    others = [PolicyRow("alert.shadow_below_percent", 0, there, date(1900, 1, 1), None, "")]
+    assert filled(Scoreboard(Policy((*load_policy().rows, *own, *others)), REGION), OK).shadow

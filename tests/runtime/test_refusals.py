@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from hub.config import load_settings
-from hub.errors import Misplaced, RefuseToStart
-from hub.node.layout import check_layout
+from hub.errors import Misplaced, RefuseToStart, StoreUnavailable
+from hub.node.layout import check_layout, keep_layout
 from hub.node.parts import make_parts
 from hub.runtime.partitioner import partition_of
 from hub.runtime.restore import Changes, restore
@@ -53,6 +53,50 @@ def test_another_number_of_partitions_is_refused_and_the_first_is_remembered():
             await check_layout(store, 6, keeps=False)
 
     asyncio.run(main())
+
+
+def test_a_store_that_forgot_is_told_again_and_no_other_number():
+    """Whoever restores a partition of a lost store says how it is kept; what it was kept for before stands."""
+
+    async def main() -> None:
+        store = MemoryStore()
+        await keep_layout(store, 4)
+        assert await store.layout() == 4
+        await keep_layout(store, 6)
+        assert await store.layout() == 4
+
+    asyncio.run(main())
+
+
+class Busy(MemoryStore):
+    """Does not answer the first few times."""
+
+    patience = 3
+
+    async def layout(self) -> int | None:
+        self._refuse()
+        return await super().layout()
+
+    async def set_layout(self, partitions: int) -> None:
+        self._refuse()
+        await super().set_layout(partitions)
+
+    def _refuse(self) -> None:
+        self.patience -= 1
+        if self.patience in (0, 2):
+            raise StoreUnavailable("redis: ConnectionError")
+
+
+def test_a_store_that_goes_away_while_we_start_is_waited_for(caplog):
+    """It answered a moment ago; a worker that ended with a traceback for it would be taken for broken."""
+
+    async def main() -> None:
+        store = Busy()
+        await check_layout(store, 4)
+        assert await store.layout() == 4
+
+    asyncio.run(main())
+    assert "the store does not answer yet (StoreUnavailable, attempt 1)" in caplog.text
 
 
 def key_in(partition: int, count: int, nth: int = 0) -> bytes:

@@ -332,6 +332,7 @@ QUARANTINE = {
     "received_at": 1772413200000,
     "payload": b"\x00\xff",
     "payload_size": 2,
+    "read_as": None,
 }
 FEEDBACK = {
     "alert_id": "al-1",
