@@ -6,27 +6,16 @@ from typing import Any
 
 import pytest
 
-from hub import Hub
-from hub.rules.examples import events_in
+from tests.stories import Story, standing
 
 NEXT_DOOR = "429801001002GB00001F00030502"
 ZHAO, ZHAO_NEW = "429801197001010066", "429801197001010226"
 ZHAO_CORRECTED = f"psb.item_corrected 赵敏 subject.id_no={ZHAO_NEW} item=ID_NO old_value={ZHAO} new_value={ZHAO_NEW}"
 
 
-def alerts(story: str, rule: str) -> list[dict[str, Any]]:
-    """Standing alerts of a rule; told backwards the same stand."""
-    events = events_in(story)
-    found = [_alerts(told, rule) for told in (events, events[::-1])]
-    assert [a["alert_id"] for a in found[0]] == [a["alert_id"] for a in found[1]]
-    return found[0]
-
-
-def _alerts(events: list[dict[str, Any]], rule: str) -> list[dict[str, Any]]:
-    hub = Hub(as_of="2026-06-30").feed(events)
-    assert hub.quarantine == []
-    standing = [a for a in hub.alerts if a["status"] != "CLOSED" and a["rule_id"] == rule]
-    return sorted(standing, key=lambda alert: alert["alert_id"])
+def alerts(story: Story, rule: str) -> list[dict[str, Any]]:
+    """Standing alerts of a rule."""
+    return standing(story, "2026-06-30", rule)
 
 
 # --- HO-03 ------------------------------------------------------------------------------------------------------------

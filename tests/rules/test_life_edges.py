@@ -6,23 +6,12 @@ from typing import Any
 
 import pytest
 
-from hub import Hub
-from hub.rules.examples import events_in
+from tests.stories import Story, standing
 
 
-def alerts(story: str, rule: str, as_of: str = "2026-06-30") -> list[dict[str, Any]]:
-    """Standing alerts of a rule; told backwards the same stand."""
-    events = events_in(story)
-    found = [_alerts(told, rule, as_of) for told in (events, events[::-1])]
-    assert [a["alert_id"] for a in found[0]] == [a["alert_id"] for a in found[1]]
-    return found[0]
-
-
-def _alerts(events: list[dict[str, Any]], rule: str, as_of: str) -> list[dict[str, Any]]:
-    hub = Hub(as_of=as_of).feed(events)
-    assert hub.quarantine == []
-    standing = [a for a in hub.alerts if a["status"] != "CLOSED" and a["rule_id"] == rule]
-    return sorted(standing, key=lambda alert: alert["alert_id"])
+def alerts(story: Story, rule: str, as_of: str = "2026-06-30") -> list[dict[str, Any]]:
+    """Standing alerts of a rule."""
+    return standing(story, as_of, rule)
 
 
 # --- LE-03 ------------------------------------------------------------------------------------------------------------

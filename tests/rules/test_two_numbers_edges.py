@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from hub import Hub
 from hub.rules.examples import events_in
 from tests.builders import ric
+from tests.stories import Story, standing
 
 NEW, OLD, OTHER = "429801199005120042", "429801199005120026", "429801199005120069"
 ONE_HOUSEHOLD = f"""
@@ -27,19 +27,9 @@ def told(story: str) -> list[dict[str, Any]]:
     return events_in([line for line in story.splitlines() if line.strip()])
 
 
-def alerts(story: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Standing alerts of ID-03; told backwards the same stand."""
-    events = told(story) if isinstance(story, str) else story
-    found = [_alerts(order) for order in (events, events[::-1])]
-    assert [a["alert_id"] for a in found[0]] == [a["alert_id"] for a in found[1]]
-    return found[0]
-
-
-def _alerts(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    hub = Hub(as_of="2026-06-30").feed(events)
-    assert hub.quarantine == []
-    standing = [a for a in hub.alerts if a["status"] != "CLOSED" and a["rule_id"] == "ID-03"]
-    return sorted(standing, key=lambda alert: alert["alert_id"])
+def alerts(story: Story) -> list[dict[str, Any]]:
+    """Standing alerts of ID-03."""
+    return standing(told(story) if isinstance(story, str) else story, "2026-06-30", "ID-03")
 
 
 def codes(story: str) -> list[str]:
