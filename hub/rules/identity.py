@@ -151,9 +151,8 @@ def _number_in(claim: Claim, role: str) -> str:
 
 
 def _present_number(person: Person) -> str:
-    """The number this person goes on under: whoever came from another number was given this one by a correction."""
-    given = _newest_correction(person.standing.of_this_number, "renumbered_to")
-    return "" if given is None else _number_in(given, "renumbered_to")
+    """The number this person goes on under, by a correction or a birth registration: every record under it bears it."""
+    return person.standing.of_this_number[0].named[0].id_no
 
 
 def _rekeyed(person: Person, claim: Claim) -> bool:
