@@ -151,6 +151,37 @@ def test_a_household_registration_without_an_address_is_at_no_other_street() -> 
     assert len(found(story.replace("HUKOU", "429802"), "2026-12-31", "RE-04")) == 1
 
 
+AT_WORK = "429801006001GB00012F00010203"
+WRITTEN_AT_WORK = WRITTEN.replace("学院", "马祖")
+
+
+@pytest.mark.parametrize(("at_college", "at_work"), [("L-1", "L-2"), ("L-2", "L-1")])
+@pytest.mark.parametrize(("began", "street"), [("2026-02-01", "429801005"), ("2025-12-01", "429801006")])
+def test_of_two_homes_the_one_moved_to_last_is_visited(at_college: str, at_work: str, began: str, street: str) -> None:
+    """Both are rented; neither the numbers of the leases nor those of the dwellings say which is newer (RE-04)."""
+    story = f"""
+        {AT_HUKOU}
+        2020-04-01 hrss.pension_granted 王伟
+        {began} hmd.private_lease_filed 王伟 lease_no={at_college} unit_code={OTHER_STREET} address_text={WRITTEN}
+        2026-01-01 hmd.private_lease_filed 王伟 lease_no={at_work} unit_code={AT_WORK} address_text={WRITTEN_AT_WORK}
+    """
+    (alert,) = found(story.strip(), "2026-12-31", "RE-04")
+    assert alert["street_level_actual_region_code"] == street
+
+
+@pytest.mark.parametrize(("registered", "visited"), [("2026-02-01", 0), ("2025-12-01", 1)])
+def test_a_home_registered_at_last_counts_before_one_rented_earlier(registered: str, visited: int) -> None:
+    """Back at the street of the household registration nobody visits elsewhere, until a later lease (RE-04)."""
+    back = AT_HUKOU.rpartition("=")[2]
+    story = f"""
+        {AT_HUKOU}
+        2020-04-01 hrss.pension_granted 王伟
+        {RENTS}
+        {registered} psb.residence_changed 王伟 hukou_region=429801 address={back}
+    """
+    assert len(found(story.strip(), "2026-12-31", "RE-04")) == visited
+
+
 @pytest.mark.parametrize(
     ("pension", "as_of", "visited"),
     [
