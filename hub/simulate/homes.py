@@ -37,8 +37,9 @@ def _sell(town: Town, seller: Person, unit: Unit, day: Day) -> None:
 
 
 def may_buy(person: Person) -> bool:
-    """Whether a dwelling more is nobody's concern."""
-    return not (person.outsider or person.rents or person.on_aid)
+    """Whether a dwelling more is nobody's concern: nor the city's that rents to the wife, or to the husband (EC-01)."""
+    rents = person.rents or (person.spouse is not None and person.spouse.rents)
+    return not (person.outsider or rents or person.on_aid)
 
 
 def may_rent(person: Person, unit: Unit) -> bool:

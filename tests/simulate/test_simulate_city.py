@@ -10,6 +10,8 @@ import pytest
 from hub.domain.identifiers import check_identifier, check_unit_code, check_uscc
 from hub.schema.catalogue import load_catalogue
 from hub.simulate import AS_OF, City, simulate, write_city
+from hub.simulate.homes import may_buy
+from hub.simulate.people import Household, Person
 
 RULES = {
     "ID-01", "ID-02", "ID-05", "ID-06", "LE-01", "LE-02", "LE-03", "LE-04", "EN-01", "EN-02", "EC-05", "HO-01",
@@ -188,3 +190,14 @@ def test_every_rule_has_cases_both_ways(persons, seed, least):
 
 def test_eight_to_ten_events_a_person(city):
     assert 7.5 < len(city.events) / 2000 < 10.5
+
+
+def test_nobody_buys_whose_wife_or_husband_rents_from_the_city():
+    """A dwelling bought then is a finding (EC-01), also where only one of the two stands in the lease."""
+    home = Household("H4298010000001", "429801", "示例市江北县", 0)
+    wife, husband, single = (
+        Person(f"P{n}", sex, 0, "", "", home, "02", rents=rents)
+        for n, (sex, rents) in enumerate((("2", True), ("1", False), ("1", False)))
+    )
+    wife.spouse, husband.spouse = husband, wife
+    assert [may_buy(one) for one in (wife, husband, single)] == [False, False, True]
