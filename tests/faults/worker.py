@@ -15,6 +15,7 @@ from hub.config import Settings, load_settings
 from hub.errors import RefuseToStart, Stop
 from hub.node.run import node, stop_on_signals, until_stopped
 from hub.runtime.points import Probe
+from hub.runtime.topics import CLAIMS
 from hub.runtime.transport import Consumer
 from hub.telemetry.logs import configure_logging
 from tests.faults.orders import Obedience
@@ -32,7 +33,7 @@ def main() -> int:
         BUGS[bug].plant()
     chosen = load_settings(os.environ, needs=("kafka_bootstrap", "redis_url"))
     obedience = Obedience(Path(os.environ[ORDERS]))
-    _lose_records(obedience)
+    _lose_records(obedience, exempt={CLAIMS} if chosen.delivery == "transactional" else set())
     try:
         return asyncio.run(_run(chosen, obedience))
     except RefuseToStart as refused:  # as the command line does it
@@ -43,13 +44,17 @@ def main() -> int:
         return stop.exit_code
 
 
-def _lose_records(obedience: Obedience) -> None:
-    """Where a gap is ordered, one record is missing from what the client library hands over."""
+def _lose_records(obedience: Obedience, exempt: set[str]) -> None:
+    """Where a gap is ordered, one record is missing from what the client library hands over.
+
+    `exempt`: with transactions every marker is a hole in what the hub writes itself, and one record more cannot be told
+    from it; docs/reliability.md says so.
+    """
     getmany = Consumer._getmany
 
     async def lossy(self: Consumer, active: Any, timeout: float) -> Any:
         polled = await getmany(self, active, timeout)
-        target = next((tp for tp, records in polled.items() if len(records) > 2), None)
+        target = next((tp for tp, records in polled.items() if len(records) > 2 and tp.topic not in exempt), None)
         if target is None or not obedience.skips():
             return polled
         middle = len(polled[target]) // 2
