@@ -6,28 +6,19 @@ from typing import Any
 
 import pytest
 
-from hub import Hub
 from hub.domain.person_ids import mod_11_2
 from hub.rules.examples import events_in
+from tests.stories import Story, golden
 
 HOME = "示例市城中区东山大道12号3栋2单元501室"
 UNIT = "429801001002GB00001F00030501"
 POLICE = "1985-06-01 psb.migrated_in 王伟\n"
 
 
-def record(story: str, name: str = "王伟", as_of: str = "2026-06-30") -> dict[str, tuple[Any, str, str]]:
+def record(story: Story, name: str = "王伟", as_of: str = "2026-06-30") -> dict[str, tuple[Any, str, str]]:
     """The golden values of one person: value, source and status; the same in whatever order the story is told."""
-    events = events_in(story)
-    found = [_record(told, name, as_of) for told in (events, events[::-1])]
-    assert found[0] == found[1]
-    return found[0]
-
-
-def _record(events: list[dict[str, Any]], name: str, as_of: str) -> dict[str, tuple[Any, str, str]]:
-    hub = Hub(as_of=as_of).feed(events)
-    assert hub.quarantine == []
-    (golden,) = [r["golden"] for r in hub.residents if r["golden"]["name"]["value"] == name]
-    return {attribute: (g["value"], g["source"], g["status"]) for attribute, g in golden.items()}
+    found = golden(story, name, as_of)
+    return {attribute: (g["value"], g["source"], g["status"]) for attribute, g in found.items()}
 
 
 def test_police_say_who_somebody_is() -> None:
@@ -429,4 +420,4 @@ def test_a_number_is_shown_unless_it_may_be_somebody_elses(
     """What genuine numbers carry too, or what disagrees beside it, spoils nothing; a wrong number is not shown."""
     (event,) = events_in("2026-03-01 hrss.eligibility_verified 王伟")
     event["subject"] = {"id_type": "RIC", "id_no": number, "name": "王伟", "sex": sex, "birth_date": born}
-    assert _record([event], "王伟", "2026-06-30").get("id_no") == (shown and (shown, "HRSS", "UNVERIFIED"))
+    assert record([event]).get("id_no") == (shown and (shown, "HRSS", "UNVERIFIED"))

@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 import pytest
 
-from hub import Hub
 from hub.bootstrap import build_journey
 from hub.domain.claim import SubjectState
 from hub.fold.groups import Unit
 from hub.local import LocalHub
 from hub.rules.examples import events_in
+from tests.stories import shown as found
 
 NEXT_DOOR = "429801001002GB00001F00030502"
 OTHER_STREET = "429801005001GB00012F00010203"
 OTHER_CITY = "420502005001GB00012F00010203"
-Told = str | list[dict[str, Any]]
-
-
-def found(story: Told, as_of: str, *rules: str) -> list[dict[str, Any]]:
-    """What the standing alerts of these rules show; told backwards the same stand."""
-    events = events_in(story) if isinstance(story, str) else story
-    shown = [_shown(told, as_of, rules) for told in (events, events[::-1])]
-    assert shown[0] == shown[1]
-    return shown[0]
-
-
-def _shown(events: list[dict[str, Any]], as_of: str, rules: tuple[str, ...]) -> list[dict[str, Any]]:
-    hub = Hub(as_of=as_of, enable=rules).feed(events)
-    assert hub.quarantine == []
-    standing = (a for a in hub.alerts if a["status"] != "CLOSED" and a["rule_id"] in rules)
-    return [a["show"] for a in sorted(standing, key=lambda a: (a["rule_id"], a["fingerprint"]))]
 
 
 # --- RE-01 ------------------------------------------------------------------------------------------------------------

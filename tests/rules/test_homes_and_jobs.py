@@ -51,7 +51,7 @@ def limits(dwelling: str, occupants: str, policy: dict[str, int | str] | None = 
         2010-01-01 hmd.unit_changed - {dwelling}
         2026-01-01 hmd.private_lease_filed 张强 occupants={occupants}
     """
-    return [show["limit"] for show in shown(story, AS_OF, "HO-02", policy)]
+    return [show["limit"] for show in shown(story, AS_OF, "HO-02", policy=policy)]
 
 
 @pytest.mark.parametrize(

@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from hub import Hub
-from hub.rules.examples import events_in
+from tests.stories import standing
 
 NEXT_DOOR = "429801001002GB00001F00030502"
-
-
-def found(story: str, as_of: str, rule: str) -> list[dict[str, Any]]:
-    """Standing alerts of a rule; told backwards the same stand."""
-    events = events_in(story)
-    standing = [_standing(told, as_of, rule) for told in (events, events[::-1])]
-    assert [a["show"] for a in standing[0]] == [a["show"] for a in standing[1]]
-    return standing[0]
-
-
-def _standing(events: list[dict[str, Any]], as_of: str, rule: str) -> list[dict[str, Any]]:
-    hub = Hub(as_of=as_of, enable=(rule,)).feed(events)
-    assert hub.quarantine == []
-    standing = [a for a in hub.alerts if a["status"] != "CLOSED" and a["rule_id"] == rule]
-    return sorted(standing, key=lambda alert: alert["fingerprint"])
 
 
 # --- marriages --------------------------------------------------------------------------------------------------------
@@ -61,7 +43,7 @@ def test_a_marriage_that_never_was_leaves_the_one_before(then: str, may_stay: bo
         2025-12-20 hmd.ownership_changed 王芳
         {then}
     """
-    assert bool(found(story.rstrip(), "2026-06-30", "RE-02")) is not may_stay
+    assert bool(standing(story.rstrip(), "2026-06-30", "RE-02")) is not may_stay
 
 
 def test_a_couple_that_married_again_is_one_household_from_then_on() -> None:
@@ -73,7 +55,7 @@ def test_a_couple_that_married_again_is_one_household_from_then_on() -> None:
         2025-06-01 hmd.ownership_changed 李娜 unit_code={NEXT_DOOR}
         2026-03-01 mca.marriage_registered 王伟 spouse=李娜 certificate_no=J-2
     """
-    (alert,) = found(story, "2026-06-30", "EC-01")
+    (alert,) = standing(story, "2026-06-30", "EC-01")
     assert alert["opened_at"][:10] == "2026-03-16"
 
 
@@ -84,7 +66,7 @@ def test_a_marriage_filed_with_one_number_twice_hides_no_others() -> None:
         2001-05-01 mca.marriage_registered 张强 spouse=李娜
         2003-05-01 mca.marriage_registered 张强 spouse=赵敏 certificate_no=J-2
     """
-    shown = [alert["show"]["certificate_nos"] for alert in found(story, "2026-06-30", "LE-06")]
+    shown = [alert["show"]["certificate_nos"] for alert in standing(story, "2026-06-30", "LE-06")]
     assert shown == [["J-1", "J-2"]]
 
 
@@ -97,7 +79,7 @@ SIXTY = "1990-01-01 psb.migrated_in 李强"  # on 2026-01-01
 def test_three_months_without_a_contribution_are_the_end_of_paying_in(as_of: str, asked: bool) -> None:
     """Paid up to March, so until June of late; thirty days into July they are asked (EN-01)."""
     story = f"{SIXTY}\n2010-01-20 hrss.contribution_status_changed 李强 to_month=202603"
-    assert bool(found(story, as_of, "EN-01")) is asked
+    assert bool(standing(story, as_of, "EN-01")) is asked
 
 
 def test_a_pension_stopped_before_it_began_is_none() -> None:
@@ -106,7 +88,7 @@ def test_a_pension_stopped_before_it_began_is_none() -> None:
         2026-01-10 hrss.pension_granted 李强 first_month=202603
         2026-02-10 hrss.pension_status_changed 李强 effective_month=202602
     """
-    assert len(found(story, "2026-03-31", "EN-01")) == 1
+    assert len(standing(story, "2026-03-31", "EN-01")) == 1
 
 
 def test_a_benefit_that_was_never_granted_overlaps_with_nothing() -> None:
@@ -115,9 +97,9 @@ def test_a_benefit_that_was_never_granted_overlaps_with_nothing() -> None:
         2020-04-01 hrss.pension_granted 李强
         2026-01-10 hrss.unemployment_benefit_changed 李强
     """
-    assert len(found(granted, "2026-06-30", "EC-04")) == 1
+    assert len(standing(granted, "2026-06-30", "EC-04")) == 1
     assert (
-        found(f"{granted}2026-03-10 hrss.unemployment_benefit_changed 李强 op=CANCEL of=#2", "2026-06-30", "EC-04")
+        standing(f"{granted}2026-03-10 hrss.unemployment_benefit_changed 李强 op=CANCEL of=#2", "2026-06-30", "EC-04")
         == []
     )
 
@@ -128,4 +110,4 @@ def test_before_the_birthday_one_is_as_old_as_the_year_before() -> None:
         2020-01-01 psb.migrated_in 陈秀英
         2026-02-10 hrss.eligibility_verified 陈秀英
     """
-    assert [alert["show"]["age"] for alert in found(story, "2026-02-28", "EN-05")] == [85]
+    assert [alert["show"]["age"] for alert in standing(story, "2026-02-28", "EN-05")] == [85]

@@ -13,37 +13,10 @@ from hub.fold.months import MonthlyBenefit
 from hub.fold.person import Person
 from hub.fold.today import Today
 from hub.rules.examples import events_in
+from tests.stories import record, standing, standing_once
 
+AS_OF = "2026-06-30"
 POLICE = "1985-06-01 psb.migrated_in 王伟\n"
-
-
-def record(story: str, name: str = "王伟") -> dict[str, Any]:
-    """The values on one person's record; the same in whatever order the story is told."""
-    events = events_in(story)
-    found = [_record(told, name) for told in (events, events[::-1])]
-    assert found[0] == found[1]
-    return found[0]
-
-
-def _record(events: list[dict[str, Any]], name: str) -> dict[str, Any]:
-    hub = Hub(as_of="2026-06-30").feed(events)
-    assert hub.quarantine == []
-    (golden,) = [r["golden"] for r in hub.residents if r["golden"] and r["golden"]["name"]["value"] == name]
-    return {attribute: shown["value"] for attribute, shown in golden.items()}
-
-
-def alerts(story: str, rule: str, as_of: str = "2026-06-30") -> list[dict[str, Any]]:
-    """What stands by one rule; the same in whatever order the story is told."""
-    events = events_in(story)
-    found = [_alerts(told, rule, as_of) for told in (events, events[::-1])]
-    assert [a["show"] for a in found[0]] == [a["show"] for a in found[1]]
-    return found[0]
-
-
-def _alerts(events: list[dict[str, Any]], rule: str, as_of: str) -> list[dict[str, Any]]:
-    hub = Hub(as_of=as_of, enable=(rule,)).feed(events)
-    assert hub.quarantine == []
-    return [a for a in hub.alerts if a["rule_id"] == rule and a["status"] != "CLOSED"]
 
 
 def claim(event_type: str, seq: int = 1, **over: Any) -> Claim:
@@ -117,7 +90,7 @@ def test_a_widow_is_believed_from_the_first_day_possible(precision: str, remarri
         {remarried} mca.marriage_registered 李娜 spouse=张强 certificate_no=J-2
         {DIED} death_date_precision={precision}
     """
-    assert bool(alerts(story.strip(), "LE-06")) is overlap
+    assert bool(standing(story.strip(), AS_OF, "LE-06")) is overlap
 
 
 @pytest.mark.parametrize(
@@ -140,7 +113,7 @@ def test_who_left_a_scheme_in_a_month_of_which_they_may_have_died_was_insured(
         {left} hrss.insured_enrolled 王伟 action=TERMINATE
         {DIED} death_date_precision={precision}
     """
-    assert bool(alerts(story.strip(), "EN-06")) is due
+    assert bool(standing(story.strip(), AS_OF, "EN-06")) is due
 
 
 def test_a_funeral_without_a_date_of_death_has_its_own() -> None:
@@ -167,7 +140,7 @@ def test_what_is_said_of_the_living_leaves_a_death_as_it_is() -> None:
 def test_the_end_of_a_lease_that_nobody_filed_is_no_lease() -> None:
     """Nothing is known of what has ended (RE-01)."""
     story = "2026-01-01 psb.migrated_out 张强\n2026-02-01 hmd.private_lease_ended 张强 effective_date=2099-01-01"
-    assert alerts(story, "RE-01") == []
+    assert standing(story, AS_OF, "RE-01") == []
 
 
 def test_what_a_unit_has_not_said_itself_puts_nobody_into_it() -> None:
@@ -188,9 +161,9 @@ def test_who_only_hands_in_a_notice_does_not_live_there() -> None:
         2025-01-01 hmd.public_rental_leased 李娜 lease_no=P-2
         2026-01-01 hmd.public_rental_ended 李娜 lease_no=P-1 end_date=2027-12-31
     """
-    assert alerts(story.strip(), "EC-06") == []
+    assert standing(story.strip(), AS_OF, "EC-06") == []
     story = story.replace("lease_no=P-2", "lease_no=P-2 members=李娜,张强").strip()
-    assert [a["show"]["lease_nos"] for a in alerts(story, "EC-06")] == [["P-1", "P-2"]]
+    assert [a["show"]["lease_nos"] for a in standing(story, AS_OF, "EC-06")] == [["P-1", "P-2"]]
 
 
 @pytest.mark.parametrize(("signs", "stands"), [("李强", True), ("陈秀英", False)])
@@ -202,7 +175,7 @@ def test_only_who_has_signed_houses_a_spouse_elsewhere(signs: str, stands: bool)
         2024-01-01 hmd.public_rental_leased {signs} lease_no=P-1 members=陈秀英,李强
         2025-01-01 hmd.public_rental_leased 张强 lease_no=P-2 members=张强,王芳
     """
-    assert bool(alerts(story.strip(), "EC-06")) is stands
+    assert bool(standing(story.strip(), AS_OF, "EC-06")) is stands
 
 
 def test_a_tenant_whose_name_is_not_that_of_the_number_is_nobody_known() -> None:
@@ -212,9 +185,9 @@ def test_a_tenant_whose_name_is_not_that_of_the_number_is_nobody_known() -> None
         2024-01-01 hmd.rent_subsidy_changed 李娜
         2024-01-01 hmd.public_rental_leased 王伟 members=李娜
     """)
-    assert len({alert["resident_id"] for alert in _alerts(story, "EC-06", "2026-06-30")} - {None}) == 1
+    assert len({alert["resident_id"] for alert in standing_once(story, AS_OF, ("EC-06",))} - {None}) == 1
     story[2]["subject"]["name"] = "张强"
-    assert [alert["resident_id"] for alert in _alerts(story, "EC-06", "2026-06-30")] == [None]
+    assert [alert["resident_id"] for alert in standing_once(story, AS_OF, ("EC-06",))] == [None]
 
 
 def test_a_home_of_a_tenants_spouse_is_a_case_of_the_spouse() -> None:
@@ -224,7 +197,7 @@ def test_a_home_of_a_tenants_spouse_is_a_case_of_the_spouse() -> None:
         2024-01-01 hmd.public_rental_leased 王伟
         2026-03-01 hmd.ownership_changed 李娜 unit_code=429801001002GB00001F00030502
     """
-    (alert,) = alerts(story.strip(), "EC-01")
+    (alert,) = standing(story.strip(), AS_OF, "EC-01")
     hub = Hub(as_of="2026-06-30").feed(events_in(story.strip()))
     names = {r["resident_id"]: r["golden"]["name"]["value"] for r in hub.residents if r["golden"]}
     assert names[alert["resident_id"]] == "李娜"
@@ -255,4 +228,4 @@ def test_a_subsidy_whose_number_has_parts_keeps_them() -> None:
         2025-01-01 hmd.public_rental_leased 王伟
         2025-01-01 hmd.rent_subsidy_changed 王伟 item_no=BT/1/2
     """
-    assert [a["show"]["subsidy_no"] for a in alerts(story.strip(), "EC-06")] == ["BT/1/2"]
+    assert [a["show"]["subsidy_no"] for a in standing(story.strip(), AS_OF, "EC-06")] == ["BT/1/2"]
