@@ -61,7 +61,7 @@ async def _run(chosen: Settings) -> list[Moved]:
     count = ensured.partitions[TIED[0]]
     parts = make_parts(chosen, bootstrap, ensured)
     try:
-        async with open_mover(bootstrap, GROUP, security) as mover:
+        async with open_mover(bootstrap, GROUP, security, count) as mover:
             moved = await Repartition(mover, parts.producer, count, lambda value: _subject_of(parts, value)).run()
         for partition in range(count):
             await parts.store.wipe(partition)  # workers rebuild it from hub.subjects.v1 when they start

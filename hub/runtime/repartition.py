@@ -22,6 +22,7 @@ from hub.errors import Retry
 from hub.runtime import topics
 from hub.runtime.partitioner import Partitioner
 from hub.runtime.producer import BatchProducer
+from hub.runtime.reading import lone_consumer
 from hub.runtime.records import Out, term_in
 from hub.runtime.security import KafkaSecurity
 
@@ -139,26 +140,31 @@ class Repartition:
 
 
 class KafkaMover:
-    """A `Mover` on Kafka: one consumer that names the group for its offsets, and does not join it."""
+    """A `Mover` on Kafka. Reading is one consumer's, of no group; keeping the group's offsets another's.
 
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
-        self._consumer = consumer
+    aiokafka's coordinator of a group falls over an assignment that changes while it looks for its broker, and every
+    poll fails from then on: the keeper is assigned all its partitions at once, and for good.
+    """
+
+    def __init__(self, reader: AIOKafkaConsumer, keeper: AIOKafkaConsumer) -> None:
+        self._reader = reader
+        self._keeper = keeper
 
     async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         """See `Mover.bounds`."""
         tp = TopicPartition(topic, partition)
-        first = await self._consumer.beginning_offsets([tp])
-        return int(first[tp]), int((await self._consumer.end_offsets([tp]))[tp])
+        first = await self._reader.beginning_offsets([tp])
+        return int(first[tp]), int((await self._reader.end_offsets([tp]))[tp])
 
     async def records(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[list[Placed]]:
         """See `Mover.records`."""
         tp = TopicPartition(topic, partition)
-        self._consumer.assign([tp])
-        self._consumer.seek(tp, start)
+        self._reader.assign([tp])
+        self._reader.seek(tp, start)
         position, quiet_since = start, time.monotonic()
         while position < end:
             polled = await self._polled(tp)
-            reached = int(await self._consumer.position(tp))
+            reached = int(await self._reader.position(tp))
             if reached > position:
                 position, quiet_since = reached, time.monotonic()
             elif time.monotonic() - quiet_since > _STALLED:
@@ -170,7 +176,7 @@ class KafkaMover:
         """What came; nothing where the broker could not answer. It may not know a partition yet that was just added."""
         try:
             polled: Mapping[TopicPartition, Sequence[ConsumerRecord]]
-            polled = await self._consumer.getmany(tp, timeout_ms=200, max_records=_AT_ONCE)
+            polled = await self._reader.getmany(tp, timeout_ms=200, max_records=_AT_ONCE)
         except KafkaError as error:
             log.warning("%s-%d: %s, reading again", tp.topic, tp.partition, type(error).__name__)
             await asyncio.sleep(_PAUSE)
@@ -179,32 +185,26 @@ class KafkaMover:
 
     async def committed(self, topic: str, partition: int) -> int | None:
         """See `Mover.committed`."""
-        tp = TopicPartition(topic, partition)
-        self._consumer.assign([tp])
-        found = await self._consumer.committed(tp)
+        found = await self._keeper.committed(TopicPartition(topic, partition))
         return None if found is None else int(found)
 
     async def commit(self, topic: str, partition: int, offset: int) -> None:
         """See `Mover.commit`."""
-        tp = TopicPartition(topic, partition)
-        self._consumer.assign([tp])
-        await self._consumer.commit({tp: offset})
+        await self._keeper.commit({TopicPartition(topic, partition): offset})
 
 
 @asynccontextmanager
-async def open_mover(bootstrap: str, group: str, security: KafkaSecurity) -> AsyncIterator[KafkaMover]:
-    """A connected mover. The group must have no members."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        group_id=group,
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        max_partition_fetch_bytes=8 * 1024 * 1024,
-        fetch_max_wait_ms=100,
-        **security.for_aiokafka(),
+async def open_mover(bootstrap: str, group: str, security: KafkaSecurity, count: int) -> AsyncIterator[KafkaMover]:
+    """A connected mover for `count` partitions of claims. The group must have no members."""
+    reader = lone_consumer(bootstrap, security, max_partition_fetch_bytes=8 * 1024 * 1024)
+    keeper = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False, **security.for_aiokafka()
     )
     try:
-        await consumer.start()
-        yield KafkaMover(consumer)
+        await reader.start()
+        await keeper.start()
+        keeper.assign([TopicPartition(topics.CLAIMS, partition) for partition in range(count)])
+        yield KafkaMover(reader, keeper)
     finally:
-        await consumer.stop()
+        await keeper.stop()
+        await reader.stop()
