@@ -83,6 +83,7 @@ class Settings:
     batch_records: int
     tick_seconds: float
     session_timeout_seconds: float
+    instance: str | None
     delivery: str
     log_level: str
     log_format: str

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 _BROKER = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _RULE = re.compile(r"[A-Z]{2}-[0-9]{2}|all")
 
 
@@ -36,6 +37,13 @@ def _text(value: object) -> str:
 
 def text() -> Form:
     return Form("text", _text)
+
+
+def read_name(value: object) -> str:
+    """A short name that may stand in logs and be part of other names."""
+    if not isinstance(value, str) or _NAME.fullmatch(value.strip()) is None:
+        raise Unfit("a name of letters, digits, dots, hyphens and underscores, at most 100, is expected")
+    return value.strip()
 
 
 def read_path(value: object) -> Path:

@@ -6,7 +6,19 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.config_forms import Form, choice, integer, path, read_brokers, read_city, read_rules, seconds, text, url
+from hub.config_forms import (
+    Form,
+    choice,
+    integer,
+    path,
+    read_brokers,
+    read_city,
+    read_name,
+    read_rules,
+    seconds,
+    text,
+    url,
+)
 
 PREFIX = "HUB_"
 CONFIG = "HUB_CONFIG"
@@ -183,6 +195,15 @@ VARIABLES: tuple[Variable, ...] = (
         6.0,
         "Kafka 会话超时：失联多久后分区转给他人。",
         "Kafka session timeout: how long a silent worker keeps its partitions.",
+    ),
+    Variable(
+        "HUB_INSTANCE",
+        Form("name", read_name),
+        None,
+        "本工作进程的位置名，重启后不变、各进程互异（如 StatefulSet 的 Pod 名）。被强杀后在原位重启的进程立即接替前任，"
+        "不必等其 Kafka 会话超时。",
+        "Name of this worker's place: the same after a restart, another for every worker (the name of a StatefulSet's "
+        "pod). One that is started again after a kill takes over at once, not when its session ends.",
     ),
     Variable(
         "HUB_DELIVERY",

@@ -28,6 +28,7 @@ from hub.runtime.records import BatchHandler
 from hub.runtime.restore import KeptChangelog, ReaderSettings, Restored, restore
 from hub.runtime.retry import RetryPolicy
 from hub.runtime.security import KafkaSecurity
+from hub.runtime.succession import client_id
 from hub.runtime.tail import KafkaTail
 from hub.runtime.topics import Ensured
 from hub.runtime.transport import TransportSettings
@@ -75,6 +76,7 @@ class Parts:
             group=GROUP,
             bootstrap=self.bootstrap,
             security=self.security,
+            client_id=client_id(GROUP, self.settings.instance),
             session_timeout=self.settings.session_timeout_seconds,
             heartbeat=min(3.0, self.settings.session_timeout_seconds / 5),
             tick_interval=self.settings.tick_seconds,

@@ -29,12 +29,13 @@ from hub.node.answering import TopicFeedback
 from hub.node.clock import Clock
 from hub.node.ending import ended
 from hub.node.layout import check_layout
-from hub.node.parts import Parts, check_store, make_parts
+from hub.node.parts import GROUP, Parts, check_store, make_parts
 from hub.node.reminders import Reminders
 from hub.runtime import topics
 from hub.runtime.broker import EmbeddedBroker
 from hub.runtime.points import Probe, unwatched
 from hub.runtime.security import KafkaSecurity
+from hub.runtime.succession import succeed
 from hub.runtime.topics import ensure_topics
 from hub.runtime.worker import HubApp, exit_code, running
 from hub.schema.registry import registry_response
@@ -86,6 +87,8 @@ async def node(
             # First the scores: a restart must not let alerts of a rule on trial out as if nothing had been said of it.
             feed = await _feed(parts, AlertView() if api else None, ensured.partitions[topics.ALERTS], stack)
             await feed.until_caught_up(_SCORES_SECONDS)
+            if worker and settings.instance is not None and not ensured.embedded:
+                await asyncio.to_thread(succeed, bootstrap, security, GROUP, settings.instance)
             app = await stack.enter_async_context(running(parts.worker(probe))) if worker else None
             server = ApiServer(_http(parts, app, feed), settings.http_host, settings.http_port)
             await server.start()

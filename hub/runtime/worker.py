@@ -51,6 +51,7 @@ class WorkerSettings:
     group: str
     bootstrap: str
     security: KafkaSecurity = OPEN
+    client_id: str = "resident-hub"
     session_timeout: float = 6.0
     heartbeat: float = 1.2
     rebalance_timeout: float = 25.0
@@ -189,6 +190,7 @@ def build_app(settings: WorkerSettings, handlers: Handlers, producer: BatchProdu
     app = HubApp(
         settings.group,
         broker=f"hubkafka://{settings.bootstrap}",
+        broker_client_id=settings.client_id,
         broker_session_timeout=settings.session_timeout,
         broker_heartbeat_interval=settings.heartbeat,
         broker_rebalance_timeout=settings.rebalance_timeout,

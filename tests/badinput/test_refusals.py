@@ -28,6 +28,7 @@ BAD: dict[str, str] = {
     "HUB_BATCH_RECORDS": "many",
     "HUB_TICK_SECONDS": "nan",
     "HUB_SESSION_TIMEOUT_SECONDS": "1e9",
+    "HUB_INSTANCE": "two words",
     "HUB_DELIVERY": "sometimes",
     "HUB_LOG_LEVEL": CANARY,
     "HUB_LOG_FORMAT": "xml",

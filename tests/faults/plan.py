@@ -37,6 +37,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     batch_records: int = 200
     session_seconds: float = 6.0
     delivery: str = "idempotent"
+    named: bool = False  # workers know their place (HUB_INSTANCE), and succeed whoever was killed there
     registry: bool = False
     clock: bool = False
     late: float = 0.15  # share of events up to thirty days behind

@@ -103,7 +103,8 @@ class Team:
     async def _bear(self, slot: Slot) -> None:
         slot.births += 1
         log = self.folder / f"worker-{slot.number}-{slot.births}.log"
-        slot.child = await self.nursery.bear("worker", self.environment(), log)
+        here = {"HUB_INSTANCE": f"slot-{slot.number}"} if self.plan.named else {}
+        slot.child = await self.nursery.bear("worker", {**self.environment(), **here}, log)
 
     def environment(self) -> dict[str, str]:
         """Of a worker, and of `hub rebuild`."""
