@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hub.domain.deny_list import without_numbers
 from hub.mapping.apply import PLACEHOLDER, placeholders
 from hub.mapping.shape import Shape, Shapes
 from hub.mapping.spec import ENVELOPE_FIELDS, Connector, EventMapping
@@ -13,6 +14,10 @@ ALWAYS_GIVEN = frozenset({"source_record_id", "region_code"})
 
 def check_template(mapping: EventMapping) -> Iterator[str]:
     """Faults of an entry template that need no schema to be seen."""
+    return map(without_numbers, _faults_of_template(mapping))
+
+
+def _faults_of_template(mapping: EventMapping) -> Iterator[str]:
     where = f"{mapping.feed}: {mapping.event_type}: entry"
     if "{" in PLACEHOLDER.sub("", mapping.entry) or "}" in PLACEHOLDER.sub("", mapping.entry):
         yield f"{where} has a brace without its partner."
@@ -25,6 +30,10 @@ def check_template(mapping: EventMapping) -> Iterator[str]:
 
 def check_connector(connector: Connector, shapes: Shapes) -> Iterator[str]:
     """Everything in which a connector and the schemas of its events disagree."""
+    return map(without_numbers, _disagreements(connector, shapes))
+
+
+def _disagreements(connector: Connector, shapes: Shapes) -> Iterator[str]:
     known = [shapes[event_type] for event_type in connector.events if event_type in shapes]
     for event_type, mapping in connector.events.items():
         if event_type in shapes:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import fastavro
 
@@ -123,7 +124,8 @@ def _parsed(schema: Any) -> Any:
 def judged(outcome: Accepted | Refused, again: bool) -> Shape:
     """An event with its parcels, or faults; sometimes the event is written and must be read the same."""
     if isinstance(outcome, Refused):
-        if outcome.event_id is not None and leaks(outcome.event_id):
+        # An id is shown as it is, and nobody knows where its digits come from: but it must be an id.
+        if outcome.event_id is not None and not _is_id(outcome.event_id):
             raise Broken("an event id that tells what stood there")
         return check_faults(outcome.faults)
     if not outcome.parcels:
@@ -131,6 +133,13 @@ def judged(outcome: Accepted | Refused, again: bool) -> Shape:
     if again:
         _round_trip(outcome.event)
     return ("ok", f"{outcome.event.event_type} {len(outcome.parcels)}")
+
+
+def _is_id(value: str) -> bool:
+    try:
+        return str(UUID(value)) == value.lower()
+    except ValueError:
+        return False
 
 
 def _round_trip(event: Event) -> None:
