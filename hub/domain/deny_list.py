@@ -19,7 +19,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z_0-9]{0,63}")
 _MOST_DIGITS: Final = 4  # in a field's name; more may be a number of somebody's, in one piece or in several
-_LONG_NUMBER = re.compile(r"\d{5,}[Xx]?")
+_PERSONAL = re.compile("\\d{5,}[Xx]?|[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _LONGEST_ENTRY: Final = 5
 """No entry has more words than this; longer runs of a field's words need no look-up."""
 
@@ -56,9 +56,9 @@ def shown(field_name: object) -> str:
     return field_name if isinstance(field_name, str) and _is_harmless(field_name) else "?"
 
 
-def without_numbers(sentence: str) -> str:
-    """A sentence that quotes what somebody wrote into a file: a long number there may be a person's."""
-    return _LONG_NUMBER.sub("…", sentence)
+def without_persons(sentence: str) -> str:
+    """An English sentence that quotes what somebody wrote into a file: long numbers and Chinese may be a person's."""
+    return _PERSONAL.sub("…", sentence)
 
 
 def _is_harmless(field_name: str) -> bool:

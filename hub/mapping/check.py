@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub.domain.deny_list import without_numbers
+from hub.domain.deny_list import without_persons
 from hub.mapping.apply import PLACEHOLDER, placeholders
 from hub.mapping.shape import Shape, Shapes
 from hub.mapping.spec import ENVELOPE_FIELDS, Connector, EventMapping
@@ -14,7 +14,7 @@ ALWAYS_GIVEN = frozenset({"source_record_id", "region_code"})
 
 def check_template(mapping: EventMapping) -> Iterator[str]:
     """Faults of an entry template that need no schema to be seen."""
-    return map(without_numbers, _faults_of_template(mapping))
+    return map(without_persons, _faults_of_template(mapping))
 
 
 def _faults_of_template(mapping: EventMapping) -> Iterator[str]:
@@ -30,7 +30,7 @@ def _faults_of_template(mapping: EventMapping) -> Iterator[str]:
 
 def check_connector(connector: Connector, shapes: Shapes) -> Iterator[str]:
     """Everything in which a connector and the schemas of its events disagree."""
-    return map(without_numbers, _disagreements(connector, shapes))
+    return map(without_persons, _disagreements(connector, shapes))
 
 
 def _disagreements(connector: Connector, shapes: Shapes) -> Iterator[str]:

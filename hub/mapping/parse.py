@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from hub.domain.claim import GROUP_KINDS, Kind
-from hub.domain.deny_list import without_numbers
+from hub.domain.deny_list import without_persons
 from hub.domain.event import AGENCIES
 from hub.mapping.spec import (
     ENCODINGS,
@@ -58,7 +58,7 @@ def parse_connector(folder: Path) -> tuple[Connector | None, tuple[str, ...]]:
             faults.append(f"{folder.name}: '{name}' is missing or empty.")
     connector = _connector(folder, table, faults)
     _check_names(connector, faults)
-    return connector, tuple(map(without_numbers, faults))
+    return connector, tuple(map(without_persons, faults))
 
 
 def _connector(folder: Path, table: Mapping[str, Any], faults: Faults) -> Connector:
