@@ -12,11 +12,12 @@ from pathlib import Path
 
 import msgspec
 
-from tests.faults.draw import DRAWS, draw_plan
+from tests.faults.draw import DRAWS, draw_plan, with_answers
 from tests.faults.job import Verdict
 from tests.faults.measure import MEASURES, measure, percentiles
 from tests.faults.plan import Plan, read_plan
 from tests.faults.planted import BUGS, planted_plan
+from tests.faults.points import ROUNDS, Walk, walk_plans
 from tests.faults.run import Result
 from tests.faults.summary import read_lines, tables
 
@@ -40,6 +41,8 @@ def main() -> int:
         return 0
     if options.measure:
         return _measure(options)
+    if options.points:
+        return _walk(options)
     plans = _plans(options)
     if options.show:
         for plan in plans:
@@ -52,6 +55,27 @@ def main() -> int:
     planted = [plan for plan in plans if plan.planted]
     code = _say_who_was_caught(planted, results) if planted else 0
     return max(code, _say_what_came(results, len(plans)))
+
+
+def _walk(options: argparse.Namespace) -> int:
+    """Until a worker has died at every point there is, or that is given up."""
+    walk, results = Walk(), []
+    if options.resume:
+        results = read_lines(options.out / "results.jsonl", Result)
+    for result in results:
+        walk.take(result)
+    for number in range(ROUNDS):
+        plans = list(walk_plans(walk.missing, options.seed + 1000 * number))
+        came = asyncio.run(run_all(plans, options.jobs, options.out)) if plans else []
+        results += came
+        for result in came:
+            walk.take(result)
+    print(walk.table())
+    if walk.unknown:
+        print(f"points on no list: {', '.join(sorted(walk.unknown))}")
+    if walk.missing:
+        print(f"{len(walk.missing)} points were never hit")
+    return max(_say_what_came(results, len(results)), int(bool(walk.unknown or walk.missing)))
 
 
 def _say_what_came(results: list[Result], wanted: int) -> int:
@@ -74,6 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--measure", choices=sorted(MEASURES), help="recovery instead of faults, --runs times")
     parser.add_argument("--rate", type=float, default=500.0, help="events a second while recovery is measured")
     parser.add_argument("--workers", type=int, default=2, help="while recovery is measured")
+    parser.add_argument("--points", action="store_true", help="kill -9 at every point of every lane, until all are hit")
+    parser.add_argument("--answers", action="store_true", help="agencies answer alerts; kills at that lane, too")
     parser.add_argument("--planted", help=f"bugs in the workers, which must be caught: all, or of {', '.join(BUGS)}")
     parser.add_argument("--short", action="store_true", help="a handful of runs for CI: most faults, two planted bugs")
     parser.add_argument("--table", action="store_true", help="print tables of what is in --out, run nothing")
@@ -116,7 +142,8 @@ def _drawn(options: argparse.Namespace) -> list[Plan]:
     if options.fault == "each":
         return [draw_plan(options.seed + place, only=name) for place, name in enumerate(sorted(DRAWS))]
     seeds = range(options.seed, options.seed + options.runs)
-    return [draw_plan(seed, only=options.fault, nodes=options.nodes) for seed in seeds]
+    drawn = [draw_plan(seed, only=options.fault, nodes=options.nodes) for seed in seeds]
+    return [with_answers(plan) for plan in drawn] if options.answers else drawn
 
 
 async def run_all(plans: list[Plan], jobs: int, out: Path) -> list[Result]:

@@ -75,7 +75,12 @@ class Havoc:
 
     async def kill_at(self, fault: Fault, name: str) -> int:
         """kill -9 at a named point: the worker does it itself."""
-        return int(await self._order(fault, name, "kill") is not None)
+        pid = await self._order(fault, name, "kill")
+        if pid is None:
+            return 0
+        if (child := self._team.by_pid(pid)) is not None:
+            await child.gone(20.0)
+        return 1
 
     async def pause(self, fault: Fault, name: str) -> int:
         """SIGSTOP for a while. Longer than the session: a zombie wakes."""
