@@ -93,6 +93,16 @@ def today() -> date:
     return datetime.now(SHANGHAI).date()
 
 
+def within_today(seconds: float, now: datetime | None = None) -> float:
+    """How far to set a clock without another business date: what is expected is expected of today. If not forwards,
+    then as far backwards, and the other way round.
+    """
+    here = now or datetime.now(SHANGHAI)
+    margin = timedelta(minutes=10)  # for as long as it stays so
+    there = here + timedelta(seconds=seconds)
+    return seconds if (there - margin).date() == (there + margin).date() == here.date() else -seconds
+
+
 @lru_cache(maxsize=1)
 def code_of_the_hub() -> str:
     """Changes with all that a city's end may depend on: an old expectation held against new code is a false alarm."""

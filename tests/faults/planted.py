@@ -23,6 +23,7 @@ import hub.store.redis
 from hub.errors import RolledBack
 from hub.runtime import topics
 from hub.runtime.continuity import Continuity, Ledger
+from hub.runtime.feedback import FeedbackHop
 from hub.runtime.hops import IntakeHop
 from hub.runtime.lane import Lane
 from hub.runtime.mending import Mender
@@ -43,6 +44,7 @@ class Bug:
     faults: tuple[Fault, ...] = ()
     workers: int = 1
     clock: bool = False
+    answers: float = 0.0
 
 
 def _commit_early() -> None:
@@ -168,6 +170,18 @@ def _swallow_refusals() -> None:
         return msgspec.structs.replace(effects, outs=kept)
 
     IntakeHop.handle = silent  # type: ignore[method-assign]
+
+
+def _mislay_answers() -> None:
+    """One answer in eight goes nowhere, neither to its alert nor into quarantine."""
+    handle = FeedbackHop.handle
+    count = itertools.count(1)
+
+    async def careless(self: FeedbackHop, batch: Any) -> Any:
+        effects = await handle(self, batch)
+        return msgspec.structs.replace(effects, outs=[out for out in effects.outs if next(count) % 8])
+
+    FeedbackHop.handle = careless  # type: ignore[method-assign]
 
 
 def _accept_gaps() -> None:
@@ -307,10 +321,11 @@ BUGS: dict[str, Bug] = {
     "mark-too-far": Bug(_mark_too_far),
     "skip-the-tail": Bug(_skip_the_tail, _STORE_LOST),
     "open-at-arrival": Bug(_open_at_arrival),
+    "mislay-answers": Bug(_mislay_answers, answers=0.7),
 }
 
 
 def planted_plan(name: str) -> Plan:
     """The run that must catch a bug."""
     bug, seed = BUGS[name], 9001 + list(BUGS).index(name)
-    return Plan(seed, bug.faults, workers=bug.workers, clock=bug.clock, planted=name)
+    return Plan(seed, bug.faults, workers=bug.workers, clock=bug.clock, answers=bug.answers, planted=name)
