@@ -296,8 +296,9 @@ def _gap(at: float) -> Fault:
 
 
 _STORE_LOST = (Fault("store_flush", 0.4), Fault("kill", 0.401), Fault("store_flush", 0.97), Fault("kill", 0.971))
-# Longer than the producer's own patience, so that a write fails in the end.
-_BROKER_AWAY = (Fault("broker_kill", 0.4, 22.0),)
+# Longer than the producer's own patience, so that a write fails in the end; and twice, because aiokafka repeats what it
+# has on its way for ever, and fails only what it has not sent yet.
+_BROKER_AWAY = (Fault("broker_kill", 0.35, 22.0), Fault("broker_kill", 0.7, 22.0))
 _STORE_AWAY = (Fault("store_kill", 0.3, 2.0), Fault("store_kill", 0.6, 2.0))
 
 BUGS: dict[str, Bug] = {

@@ -15,7 +15,7 @@ from tests.faults.plan import Fault, Plan
 from tests.faults.run import Result
 
 _PER_RUN = 6
-_AT = 0.1, 0.85  # shares of the stream between which the kills of a run are spread
+_APART = 0.15  # of the stream, from one kill to the next
 _ANSWERS = 0.7
 ROUNDS = 4  # a point that could not be reached in one run is tried again in another
 
@@ -86,9 +86,9 @@ def walk_plans(stops: Iterable[Stop], seed: int) -> Iterator[Plan]:
 
 
 def _plan(seed: int, delivery: str, stops: Sequence[Stop]) -> Plan:
-    first, last = _AT
-    step = (last - first) / max(1, len(stops) - 1)
-    faults = [fault for place, stop in enumerate(stops) for fault in _faults(stop, round(first + place * step, 3))]
+    # Around the middle: at first there is little to restore or to answer, at last little to come.
+    first = 0.475 - _APART * (len(stops) - 1) / 2
+    faults = [fault for place, stop in enumerate(stops) for fault in _faults(stop, round(first + place * _APART, 3))]
     return Plan(
         seed=seed,
         faults=tuple(faults),
