@@ -15,7 +15,7 @@ from tests.faults.plan import Fault, Plan
 from tests.faults.run import Result
 
 _PER_RUN = 6
-_APART = 0.15  # of the stream, from one kill to the next
+_APART = 0.13  # of the stream, from one kill to the next
 _ANSWERS = 0.7
 ROUNDS = 4  # a point that could not be reached in one run is tried again in another
 
@@ -86,8 +86,8 @@ def walk_plans(stops: Iterable[Stop], seed: int) -> Iterator[Plan]:
 
 
 def _plan(seed: int, delivery: str, stops: Sequence[Stop]) -> Plan:
-    # Around the middle: at first there is little to restore or to answer, at last little to come.
-    first = 0.475 - _APART * (len(stops) - 1) / 2
+    # Around the middle: at first there is nobody to kill, and little to restore or to answer; at last little to come.
+    first = 0.5 - _APART * (len(stops) - 1) / 2
     faults = [fault for place, stop in enumerate(stops) for fault in _faults(stop, round(first + place * _APART, 3))]
     return Plan(
         seed=seed,
