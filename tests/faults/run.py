@@ -181,7 +181,7 @@ class Run:
         await asyncio.to_thread(self.bench.redis.flush)
         nursery = await self.bench.nursery_for(self.plan)
         child = await nursery.bear("rebuild", self.team.environment(), self.folder / "rebuild.log")
-        if not await child.gone(120.0):
+        if not await child.gone(400.0):
             await child.kill()
         return await asyncio.to_thread(dump_of, self.bench.redis.port)
 
