@@ -296,9 +296,18 @@ def _gap(at: float) -> Fault:
 
 
 _STORE_LOST = (Fault("store_flush", 0.4), Fault("kill", 0.401), Fault("store_flush", 0.97), Fault("kill", 0.971))
-# Longer than the producer's own patience, so that a write fails in the end; and twice, because aiokafka repeats what it
-# has on its way for ever, and fails only what it has not sent yet.
-_BROKER_AWAY = (Fault("broker_kill", 0.35, 22.0), Fault("broker_kill", 0.7, 22.0))
+# Longer than the producer's own patience, so that a write fails in the end.
+_BROKER_AWAY = (Fault("broker_kill", 0.4, 22.0),)
+# aiokafka's idempotent producer repeats by itself what the broker did not take, for ever. What does fail is the look at
+# the store before the write; so the store goes while a worker dawdles between the two.
+_STORE_GOES_BEFORE_A_WRITE = tuple(
+    fault
+    for at in (0.3, 0.6)
+    for fault in (
+        Fault("slow", at, 1.5, point=Point.HANDLED, lane="absorb"),
+        Fault("store_kill", at + 0.05, 3.0),
+    )
+)
 _STORE_AWAY = (Fault("store_kill", 0.3, 2.0), Fault("store_kill", 0.6, 2.0))
 
 BUGS: dict[str, Bug] = {
@@ -306,7 +315,7 @@ BUGS: dict[str, Bug] = {
     "commit-one-too-far": Bug(_commit_one_too_far, (Fault("roll", 0.3), Fault("roll", 0.6))),
     "count-duplicates-again": Bug(_count_duplicates_again),
     "latest-arrival-wins": Bug(_latest_arrival_wins),
-    "drop-on-retry": Bug(_drop_on_retry, _BROKER_AWAY),
+    "drop-on-retry": Bug(_drop_on_retry, _STORE_GOES_BEFORE_A_WRITE),
     "ack-on-error": Bug(_ack_on_error, _STORE_AWAY),
     "forget-the-changelog": Bug(_forget(topics.SUBJECTS, 50)),
     "forget-residents": Bug(_forget(topics.RESIDENTS, 50)),
