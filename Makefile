@@ -7,7 +7,7 @@ DEMO_ARGS ?=
 MUTANTS := .venv-mutants
 MUTANTS_ARGS ?= # e.g. --again: only those that the last run left alive
 
-.PHONY: demo test test-kafka faults faults-short check docs setup tools bench mutants clean help
+.PHONY: demo test test-kafka faults faults-points faults-short check docs setup tools bench mutants clean help
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -57,15 +57,20 @@ test-kafka: setup tools kafka-tools ## on a real Apache Kafka and Redis, in six 
 RUNS ?= 10
 SEED ?= 1
 JOBS ?= 2
+FAULTS_ARGS ?= --answers
 
-faults-tools: # the laboratory's small disks need root, its clock a C compiler
-	@test "$$(id -u)" = 0 || { echo "the fault laboratory mounts small disks: run it as root" >&2; exit 1; }
-	@command -v cc >/dev/null || { echo "the fault laboratory compiles its clock: apt-get install gcc libc6-dev" >&2; exit 1; }
+# What the laboratory does without, it says aloud: small disks need root, the workers' clock a C compiler.
+faults-tools:
+	@command -v cc >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && \
+	  env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gcc libc6-dev >/dev/null; } || true
 
-faults: setup tools kafka-tools faults-tools ## the fault laboratory: real processes, seeded faults, a history checker (RUNS=300 SEED=1); needs root
+faults: setup tools kafka-tools faults-tools ## the fault laboratory: real processes, seeded faults, a history checker (RUNS=300 SEED=1); best as root
 	$(BIN)/python -m tests.faults --runs $(RUNS) --seed $(SEED) --jobs $(JOBS) $(FAULTS_ARGS)
 
-faults-short: setup tools kafka-tools faults-tools ## a handful of fault runs and two planted bugs, in less than eight minutes; needs root
+faults-points: setup tools kafka-tools faults-tools ## kill -9 at every named point of every lane, in twenty minutes
+	$(BIN)/python -m tests.faults --points --jobs $(JOBS)
+
+faults-short: setup tools kafka-tools faults-tools ## a handful of fault runs and two planted bugs, in less than eight minutes
 	$(BIN)/python -m tests.faults --short --jobs $(JOBS)
 
 bench: setup ## how fast, as ratios taken in one run

@@ -60,11 +60,19 @@ class Agencies:
             await self._drop_client()
 
     async def _send_chunk(self, chunk: list[Sendable]) -> None:
+        await self.send(chunk)
+        self.sent += len(chunk)
+
+    async def send(self, chunk: list[Sendable]) -> None:
+        """Until the broker has acknowledged all of them."""
         groups: dict[tuple[str, int], list[Sendable]] = defaultdict(list)
         for sendable in chunk:
             groups[sendable.topic, self._partition(sendable)].append(sendable)
         await asyncio.gather(*(self._insist(*target, group) for target, group in groups.items()))
-        self.sent += len(chunk)
+
+    async def leave(self) -> None:
+        """Nothing more is to be sent."""
+        await self._drop_client()
 
     def _partition(self, sendable: Sendable) -> int:
         # Not the hub's own hash: agencies partition as they like (runtime facts 2).

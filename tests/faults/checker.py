@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from hub.domain.claim import LedgerState
+from hub.domain.claim import LedgerState, State, SubjectState
 from hub.errors import EXIT_UNAVAILABLE
 from hub.runtime import topics
 from hub.runtime.topics import AGENCY_TOPICS
 from tests.faults.anomaly import Anomaly, told
+from tests.faults.answers import answer_places, answered, bad_answers, check_fates, check_permission
 from tests.faults.city import digest, digests, journey, wire
 from tests.faults.commits import check_commits
 from tests.faults.history import Dump, History
@@ -41,7 +42,7 @@ def check_broker(history: History) -> Iterator[Anomaly]:
     """Ground to stand on: what was acknowledged to the agencies is on their topics, at the place they were told."""
     held = {
         (topic, number, entry.offset): digest(entry.value or b"")
-        for topic in AGENCY_TOPICS.values()
+        for topic in (*AGENCY_TOPICS.values(), topics.FEEDBACK)
         for number, entry in history.entries(topic)
     }
     lost = (position for position, content in history.acknowledged.items() if held.get(position) != content)
@@ -65,13 +66,15 @@ def check_books(history: History) -> Iterator[Anomaly]:
 def check_quarantine(history: History) -> Iterator[Anomaly]:
     """Every bad message is in quarantine under its place, whole; and nothing else is."""
     _, bad = sent(history)
+    answers = answer_places(history)  # of these some may be there: see check_fates
     refused = history.latest(topics.QUARANTINE)
     yield from told("I1", "bad messages are not in quarantine", bad.keys() - refused.keys())
-    yield from told("I1", "quarantine records are about nothing bad", refused.keys() - bad.keys())
+    yield from told("I1", "quarantine records are about nothing bad", refused.keys() - bad.keys() - answers.keys())
     keyring = journey().parts.keyring
-    for key in sorted(bad.keys() & refused.keys()):
+    whole = {**bad, **{key: value for key, (value, _) in answers.items()}}
+    for key in sorted(whole.keys() & refused.keys()):
         record = wire().read_quarantine(refused[key])
-        if keyring.unseal(record["payload"]) != bad[key]:
+        if keyring.unseal(record["payload"]) != whole[key]:
             yield Anomaly("I1", f"the payload of {key.decode()} is not the message that stands there")
 
 
@@ -87,6 +90,7 @@ def sent(history: History) -> tuple[set[str], dict[bytes, bytes]]:
                 events.add(message.event_id)
             else:
                 bad[f"{topic}-{number}-{entry.offset}".encode()] = entry.value or b""
+    bad.update(bad_answers(history))
     return events, bad
 
 
@@ -95,19 +99,24 @@ def sent(history: History) -> tuple[set[str], dict[bytes, bytes]]:
 
 def check_memory(history: History) -> Iterator[Anomaly]:
     """Everything taken in, and the shared records, equal the replay's."""
-    states, expected = history.final_states, history.book.expected
+    states, expected = [_silent(state) for state in history.final_states], history.book.expected
     yield from told("I3", "subjects remember something else", differing(digests(memory_of(states)), expected.memory))
     residents = {key: msgspec.json.encode(document) for key, document in history.residents.items()}
     yield from told("I3", "residents differ", differing(digests(residents), expected.residents))
 
 
+def _silent(state: State) -> State:
+    """Answers are looked at apart."""
+    return msgspec.structs.replace(state, answers={}) if isinstance(state, SubjectState) and state.answers else state
+
+
 def check_alerts(history: History) -> Iterator[Anomaly]:
-    """The alerts that stand are the replay's, with their times; no fingerprint has two."""
+    """The alerts that stand are the replay's with the answers taken in, and their times; no fingerprint has two."""
     alerts = alerts_of(history.final_states)
     open_ones = Counter(alert["fingerprint"] for alert in alerts.values() if alert["status"] != "CLOSED")
     yield from told("I2", "fingerprints have two open alerts", (f for f, times in open_ones.items() if times > 1))
     if max(open_ones.values(), default=1) == 1:
-        differ = differing(standing(alerts.values()), history.book.expected.standing)
+        differ = differing(standing(alerts.values()), answered(history))
         yield from told("I2", "standing alerts differ", differ)
 
 
@@ -196,6 +205,8 @@ CHECKS: tuple[Check, ...] = (
     check_rest,
     check_books,
     check_quarantine,
+    check_fates,
+    check_permission,
     check_memory,
     check_alerts,
     check_published,

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from hub.bootstrap import build_journey
+from hub.domain.claim import SubjectState
 from hub.domain.times import parse_rfc3339, rfc3339
 from hub.local import LocalHub
 from hub.pipeline.journey import Accepted, Journey
@@ -45,11 +46,15 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Expected(msgspec.Struct, frozen=True):
-    """What a replay without faults ends with; digests where the whole thing is only ever compared."""
+    """What a replay without faults ends with; digests where the whole thing is only ever compared.
+
+    `alerted`: the states of all subjects that ever had an alert, as the hub writes them: answers are played upon these.
+    """
 
     memory: dict[str, bytes]
     residents: dict[str, bytes]
     standing: dict[str, dict[str, Any]]
+    alerted: dict[str, bytes]
 
 
 class CityBook(msgspec.Struct, frozen=True):
@@ -86,6 +91,16 @@ def digests(contents: dict[str, bytes]) -> dict[str, bytes]:
 def today() -> date:
     """The business date of workers that run now."""
     return datetime.now(SHANGHAI).date()
+
+
+def within_today(seconds: float, now: datetime | None = None) -> float:
+    """How far to set a clock without another business date: what is expected is expected of today. If not forwards,
+    then as far backwards, and the other way round.
+    """
+    here = now or datetime.now(SHANGHAI)
+    margin = timedelta(minutes=10)  # for as long as it stays so
+    there = here + timedelta(seconds=seconds)
+    return seconds if (there - margin).date() == (there + margin).date() == here.date() else -seconds
 
 
 @lru_cache(maxsize=1)
@@ -126,6 +141,7 @@ def _make(persons: int, seed: int, as_of: date) -> CityBook:
         memory=digests(memory_of(states)),
         residents=digests(residents_of(states)),
         standing=standing(alerts_of(states).values()),
+        alerted={s.key: wire().state(s) for s in states if isinstance(s, SubjectState) and (s.alerts or s.closed)},
     )
     return CityBook(persons, seed, as_of.isoformat(), tuple(messages), expected, tuple(sorted(_personal(events))))
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from hub.domain.claim import LedgerState, Parcel, PointerState, State, SubjectState
-from hub.runtime.topics import AGENCY_TOPICS, CLAIMS, QUARANTINE, SUBJECTS
+from hub.domain.keys import kind_of
+from hub.runtime.topics import AGENCY_TOPICS, CLAIMS, FEEDBACK, QUARANTINE, SUBJECTS
 from tests.faults.anomaly import Anomaly, told
 from tests.faults.city import digest, wire
 from tests.faults.history import History
 from tests.faults.watch import Target
 
+_Place = tuple[str, tuple[int, int] | None]
 Needs = dict[Target, int]
 """Output partition -> how far it must reach."""
+_NOWHERE: _Place = ("", None)
 
 
 def check_commits(history: History) -> Iterator[Anomaly]:
     """Both hops, at every sample."""
-    needs = {**_of_agencies(history), **_of_claims(history)}
+    needs = {**_of_agencies(history), **_of_answers(history), **_of_claims(history)}
     wrong = []
     for number, sample in enumerate(history.samples):
         for target, offset in sample.committed.items():
@@ -72,6 +75,32 @@ def _of_agencies(history: History) -> dict[Target, list[tuple[int, Needs | None]
     return found
 
 
+def _of_answers(history: History) -> dict[Target, list[tuple[int, Needs | None]]]:
+    """An answer needs its parcel for the alert's pointer, or its record in quarantine."""
+    found: dict[Target, list[tuple[int, Needs | None]]] = {}
+    places = {**_quarantined(history), **_sent_on(history, to_pointers=True)}
+    for number, entries in history.topics[FEEDBACK].items():
+        keys = ((entry.offset, f"{FEEDBACK}-{number}-{entry.offset}") for entry in entries)
+        steps = ((offset, _needs([places.get(key, _NOWHERE)])) for offset, key in keys)
+        found[FEEDBACK, number] = _accumulate(steps)
+    return found
+
+
+def _quarantined(history: History) -> dict[str, _Place]:
+    first = _first_places(history, QUARANTINE, lambda entry: (entry.key or b"").decode())
+    return {str(key): (QUARANTINE, place) for key, place in first.items()}
+
+
+def _sent_on(history: History, *, to_pointers: bool) -> dict[str, _Place]:
+    """Slips on claims, by where the answer stood: on their way to the pointer of an alert, or from there on."""
+    found: dict[str, _Place] = {}
+    for number, entry in history.entries(CLAIMS):
+        slip = wire().read_parcel(entry.value).slip if entry.value is not None else None
+        if slip is not None and (kind_of((entry.key or b"").decode()) == "alert") == to_pointers:
+            found.setdefault(slip.key, (CLAIMS, (number, entry.offset)))
+    return found
+
+
 def _needs(places: Iterable[tuple[str, tuple[int, int] | None]]) -> Needs | None:
     needs: Needs = {}
     for topic, place in places:
@@ -89,8 +118,12 @@ def _first_places(history: History, topic: str, key_of) -> Mapping[object, tuple
 
 
 def _of_claims(history: History) -> dict[Target, list[tuple[int, Needs | None]]]:
-    """A parcel needs a state of its subject, on the same partition, that has taken it in."""
-    found = {}
+    """A parcel needs a state of its subject, on the same partition, that has taken it in.
+
+    An answer at a pointer leaves no state: it goes on to the alert's home, or into quarantine.
+    """
+    found: dict[Target, list[tuple[int, Needs | None]]] = {}
+    onward = {**_quarantined(history), **_sent_on(history, to_pointers=False)}
     for number, entries in history.topics[CLAIMS].items():
         changes = _Changes(history, number)
         steps = []
@@ -98,6 +131,9 @@ def _of_claims(history: History) -> dict[Target, list[tuple[int, Needs | None]]]
             if entry.value is None:
                 continue
             parcel = wire().read_parcel(entry.value)
+            if parcel.slip is not None and parcel.kind == "alert":
+                steps.append((entry.offset, _needs([onward.get(parcel.slip.key, _NOWHERE)])))
+                continue
             place = changes.first_with(parcel)
             steps.append((entry.offset, None if place is None else {(SUBJECTS, number): place + 1}))
         found[CLAIMS, number] = _accumulate(steps)
@@ -152,6 +188,8 @@ def _name(parcel: Parcel) -> str:
         return f"notice {parcel.notice.event_id}|{parcel.notice.by}|{parcel.notice.how}"
     if parcel.act is not None:
         return f"act {parcel.act.digest}"
+    if parcel.slip is not None:
+        return f"answer {parcel.slip.answer.identity}"
     if parcel.taken_back_by is not None:
         return f"taken {parcel.taken_back}<{parcel.taken_back_by.event_id}"
     return "home"
@@ -166,3 +204,4 @@ def _names(state: State) -> Iterator[str]:
     else:
         yield from (f"claim {claim.event_id}" for claim in (*state.claims.values(), *state.beaten.values()))
         yield from (f"notice {key}" for key in state.notices)
+        yield from (f"answer {identity}" for identity in state.answers)

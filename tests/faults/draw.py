@@ -27,6 +27,19 @@ _BATCH_POINTS = (
 _INTAKE_POINTS = (Point.HANDLED, Point.SENDING, Point.WRITTEN, Point.STORED, Point.ACKED)
 _CONSUMER_POINTS = (Point.COMMITTING, Point.COMMITTED)
 _JOIN_POINTS = (Point.CLAIMED, Point.RESTORED)
+_TAKING_OVER = (
+    (Point.CLAIMED, "absorb"),
+    *((point, lane) for point in (Point.OPENED, Point.RESTORED) for lane in ("absorb", "intake", "feedback")),
+)
+FEEDBACK_POINTS = {
+    "idempotent": _INTAKE_POINTS,
+    "transactional": (
+        *_INTAKE_POINTS,
+        Point.BEGUN,
+        Point.OFFERED,
+        Point.SEALED,
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,33 @@ def draw_plan(seed: int, *, only: str = "", nodes: int | None = None, names: tup
         window=random.choice((300, 600, 1000)),
         doubled=random.choice((0.01, 0.02, 0.03)),
     )
+
+
+def with_answers(plan: Plan) -> Plan:
+    """The same run, with agencies that answer; and workers that die where answers are taken in.
+
+    A plan apart from the seed's own, so that seeds mean what they meant before anybody answered.
+    """
+    random = Random(f"{plan.seed} answers")
+    points = FEEDBACK_POINTS[plan.delivery]
+    at = min(0.9, max(0.2, _moment(random, list(plan.faults))))  # there is nothing to answer at first
+    own = Fault("kill_at", at, point=random.choice(points), lane="feedback", nth=random.randint(1, 4))
+    faults = [_to_another_lane(random, fault) for fault in plan.faults]
+    return msgspec.structs.replace(
+        plan, faults=tuple(sorted((*faults, own), key=lambda fault: fault.at)), answers=random.choice((0.3, 0.6, 0.9))
+    )
+
+
+def _to_another_lane(random: Random, fault: Fault) -> Fault:
+    """What happened to agencies' events may happen to their answers; and a lane is taken over as another is."""
+    if fault.kind not in ("kill_at", "pause_at"):
+        return fault
+    if fault.point in (Point.CLAIMED, Point.RESTORED):
+        point, lane = random.choice(_TAKING_OVER)
+        return msgspec.structs.replace(fault, point=point, lane=lane)
+    if fault.lane == "intake" and random.random() < 0.5:
+        return msgspec.structs.replace(fault, lane="feedback")
+    return fault
 
 
 # With transactions other things happen between the same two points, and offsets are committed with the batch.

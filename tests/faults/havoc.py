@@ -16,6 +16,8 @@ from hub.node.parts import GROUP
 from hub.runtime.topics import CLAIMS
 from tests.faults.agencies import Agencies
 from tests.faults.bench import Bench, forget_group
+from tests.faults.city import within_today
+from tests.faults.ground import can_compile
 from tests.faults.orders import Order, Orders
 from tests.faults.plan import Fault, Plan
 from tests.faults.proxy import Link
@@ -75,7 +77,12 @@ class Havoc:
 
     async def kill_at(self, fault: Fault, name: str) -> int:
         """kill -9 at a named point: the worker does it itself."""
-        return int(await self._order(fault, name, "kill") is not None)
+        pid = await self._order(fault, name, "kill")
+        if pid is None:
+            return 0
+        if (child := self._team.by_pid(pid)) is not None:
+            await child.gone(20.0)
+        return 1
 
     async def pause(self, fault: Fault, name: str) -> int:
         """SIGSTOP for a while. Longer than the session: a zombie wakes."""
@@ -170,6 +177,8 @@ class Havoc:
 
     async def broker_full(self, fault: Fault, name: str) -> int:
         """The broker's disk is full: it ends. Room is made, and it is started again."""
+        if not self._bench.kafka_disk.is_small:
+            return 0
         self._bench.kafka_disk.fill()
         await asyncio.sleep(fault.seconds)
         self._bench.kafka_disk.relieve()
@@ -243,6 +252,8 @@ class Havoc:
 
     async def store_full(self, fault: Fault, name: str) -> int:
         """The store's disk is full. Room is made; it is started again if it ended."""
+        if not self._bench.redis_disk.is_small:
+            return 0
         self._bench.redis_disk.fill()
         await asyncio.sleep(fault.seconds)
         self._bench.redis_disk.relieve()
@@ -298,7 +309,9 @@ class Havoc:
 
     async def clock(self, fault: Fault, name: str) -> int:
         """The workers' clocks jump by `amount` seconds, and stay so for a while; then they jump back."""
-        self._bench.clock.set(fault.amount)
+        if not can_compile():
+            return 0
+        self._bench.clock.set(within_today(fault.amount))
         await asyncio.sleep(fault.seconds)
         self._bench.clock.set(0)
         return 1

@@ -14,6 +14,7 @@ from redis import Redis
 from hub.domain.claim import State, SubjectState
 from hub.runtime.records import term_in
 from tests.faults.agencies import Position
+from tests.faults.answering import Content, Reply
 from tests.faults.city import CityBook, Message, journey, wire
 from tests.faults.plan import Plan
 from tests.faults.stream import Sendable
@@ -50,6 +51,7 @@ class History:
     quiet: bool
     lag: int
     ends: Mapping[int, int] = field(default_factory=dict)  # exit codes of workers -> how often
+    given: Mapping[Content, Reply] = field(default_factory=dict)  # agencies' answers, by what was written
     memo: dict[bytes, State] = field(default_factory=dict)
 
     def state(self, value: bytes) -> State:
@@ -90,6 +92,11 @@ class History:
     def final_states(self) -> list[State]:
         """What the store held in the end."""
         return [self.state(value) for value in self.stored_states().values()]
+
+    @cached_property
+    def books(self) -> list[SubjectState]:
+        """The subjects that agencies answered, with the answers in their books."""
+        return [state for state in self.final_states if isinstance(state, SubjectState) and state.answers]
 
     @cached_property
     def residents(self) -> dict[str, dict[str, Any]]:

@@ -21,6 +21,9 @@ READ = "read"
 """Not one of the hub's points: the consumer has been given records, and nobody has looked at them."""
 
 
+_SEEN = "seen"  # a folder of its own: who looks for orders looks at the time of theirs
+
+
 class Order(msgspec.Struct, frozen=True):
     """`act`: kill, stop (SIGSTOP; somebody else wakes the worker), slow (for `seconds` at this visit), skip."""
 
@@ -37,7 +40,12 @@ class Orders:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _SEEN).mkdir(parents=True, exist_ok=True)
+
+    @property
+    def visited(self) -> list[str]:
+        """Every "lane.point" that any worker came by."""
+        return sorted(path.name for path in (self._folder / _SEEN).iterdir())
 
     def give(self, order: Order) -> None:
         hidden = self._folder / f".{order.name}"
@@ -68,8 +76,13 @@ class Obedience:
         self._seen = 0
         self._orders: list[Order] = []
         self._visits: Counter[str] = Counter()
+        self._been: set[tuple[Point, str]] = set()
+        (folder / _SEEN).mkdir(exist_ok=True)
 
     def __call__(self, point: Point, lane: str, partition: Partition | None) -> None:
+        if (point, lane) not in self._been:
+            self._been.add((point, lane))
+            (self._folder / _SEEN / f"{lane}.{point}").touch()
         for order in self._due(point, lane):
             self._obey(order)
 

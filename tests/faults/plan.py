@@ -43,6 +43,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     late: float = 0.15  # share of events up to thirty days behind
     doubled: float = 0.02  # share of events that come 2 to 50 times
     poison: float = 0.01  # bad messages, as a share of the events
+    answers: float = 0.0  # share of the alerts' turns that an agency answers
     window: int = 600  # how far agencies run ahead of what intake has committed
     rest_seconds: float = 75.0  # without any progress after which the hub will not come to rest by itself
     planted: str = ""  # a bug of `planted.BUGS`

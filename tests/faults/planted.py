@@ -23,6 +23,7 @@ import hub.store.redis
 from hub.errors import RolledBack
 from hub.runtime import topics
 from hub.runtime.continuity import Continuity, Ledger
+from hub.runtime.feedback import FeedbackHop
 from hub.runtime.hops import IntakeHop
 from hub.runtime.lane import Lane
 from hub.runtime.mending import Mender
@@ -43,6 +44,7 @@ class Bug:
     faults: tuple[Fault, ...] = ()
     workers: int = 1
     clock: bool = False
+    answers: float = 0.0
 
 
 def _commit_early() -> None:
@@ -170,6 +172,18 @@ def _swallow_refusals() -> None:
     IntakeHop.handle = silent  # type: ignore[method-assign]
 
 
+def _mislay_answers() -> None:
+    """One answer in eight goes nowhere, neither to its alert nor into quarantine."""
+    handle = FeedbackHop.handle
+    count = itertools.count(1)
+
+    async def careless(self: FeedbackHop, batch: Any) -> Any:
+        effects = await handle(self, batch)
+        return msgspec.structs.replace(effects, outs=[out for out in effects.outs if next(count) % 8])
+
+    FeedbackHop.handle = careless  # type: ignore[method-assign]
+
+
 def _accept_gaps() -> None:
     """A hole in what was read is nobody's business."""
 
@@ -284,6 +298,16 @@ def _gap(at: float) -> Fault:
 _STORE_LOST = (Fault("store_flush", 0.4), Fault("kill", 0.401), Fault("store_flush", 0.97), Fault("kill", 0.971))
 # Longer than the producer's own patience, so that a write fails in the end.
 _BROKER_AWAY = (Fault("broker_kill", 0.4, 22.0),)
+# aiokafka's idempotent producer repeats by itself what the broker did not take, for ever. What does fail is the look at
+# the store before the write; so the store goes while a worker dawdles between the two.
+_STORE_GOES_BEFORE_A_WRITE = tuple(
+    fault
+    for at in (0.3, 0.6)
+    for fault in (
+        Fault("slow", at, 1.5, point=Point.HANDLED, lane="absorb"),
+        Fault("store_kill", at + 0.05, 3.0),
+    )
+)
 _STORE_AWAY = (Fault("store_kill", 0.3, 2.0), Fault("store_kill", 0.6, 2.0))
 
 BUGS: dict[str, Bug] = {
@@ -291,7 +315,7 @@ BUGS: dict[str, Bug] = {
     "commit-one-too-far": Bug(_commit_one_too_far, (Fault("roll", 0.3), Fault("roll", 0.6))),
     "count-duplicates-again": Bug(_count_duplicates_again),
     "latest-arrival-wins": Bug(_latest_arrival_wins),
-    "drop-on-retry": Bug(_drop_on_retry, _BROKER_AWAY),
+    "drop-on-retry": Bug(_drop_on_retry, _STORE_GOES_BEFORE_A_WRITE),
     "ack-on-error": Bug(_ack_on_error, _STORE_AWAY),
     "forget-the-changelog": Bug(_forget(topics.SUBJECTS, 50)),
     "forget-residents": Bug(_forget(topics.RESIDENTS, 50)),
@@ -307,10 +331,11 @@ BUGS: dict[str, Bug] = {
     "mark-too-far": Bug(_mark_too_far),
     "skip-the-tail": Bug(_skip_the_tail, _STORE_LOST),
     "open-at-arrival": Bug(_open_at_arrival),
+    "mislay-answers": Bug(_mislay_answers, answers=0.7),
 }
 
 
 def planted_plan(name: str) -> Plan:
     """The run that must catch a bug."""
     bug, seed = BUGS[name], 9001 + list(BUGS).index(name)
-    return Plan(seed, bug.faults, workers=bug.workers, clock=bug.clock, planted=name)
+    return Plan(seed, bug.faults, workers=bug.workers, clock=bug.clock, answers=bug.answers, planted=name)

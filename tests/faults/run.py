@@ -14,6 +14,7 @@ import msgspec
 from hub.node.ending import ended
 from tests.faults.agencies import Agencies
 from tests.faults.anomaly import Anomaly
+from tests.faults.answering import Desk
 from tests.faults.bench import Bench
 from tests.faults.checker import check
 from tests.faults.city import CityBook, city_book
@@ -49,6 +50,9 @@ class Result(msgspec.Struct, frozen=True):
     planted: str
     anomalies: list[Anomaly]
     plan: Plan
+    answers: int = 0  # acknowledged to agencies, copies included
+    answers_taken_in: int = 0
+    visited: list[str] = []  # "lane.point" that a worker came by
 
 
 class Run:
@@ -76,6 +80,7 @@ class Run:
         self.team = Team(self.plan, self.bench, nursery, self.folder)
         self.agencies = Agencies(self.bench.cluster.bootstrap, self.plan.partitions, self.stream)
         self.watcher = Watcher(self.bench.cluster.internal_bootstrap, self.plan.partitions)
+        self.desk = self._desk()
         watching = asyncio.create_task(self.watcher.watch())
         try:
             self.team.begin(self.plan.workers)
@@ -89,17 +94,28 @@ class Run:
         gc.disable()  # hundreds of thousands of objects, none of them garbage
         anomalies = check(history)
         gc.enable()
-        return self._result(happened, anomalies, time.monotonic() - began, rest)
+        result = self._result(happened, anomalies, time.monotonic() - began, rest)
+        taken = sum(not answer.refused for state in history.books for answer in state.answers.values())
+        return msgspec.structs.replace(result, answers_taken_in=taken)
+
+    def _desk(self) -> Desk:
+        cluster, plan = self.bench.cluster, self.plan
+        return Desk(cluster.internal_bootstrap, cluster.bootstrap, plan.partitions, plan.seed, plan.answers)
 
     async def _send_amid_faults(self) -> Counter[str]:
         havoc = Havoc(self)
         # A group: where one cannot go on, nobody goes on breaking things behind the next run's back.
         async with asyncio.timeout(_LONGEST), asyncio.TaskGroup() as group:
-            group.create_task(self.agencies.send_all(lambda: self.watcher.last.read, self.plan.window))
+            sending = group.create_task(self.agencies.send_all(lambda: self.watcher.last.read, self.plan.window))
             faults = [
                 group.create_task(havoc.wreak(fault, f"{number}-{fault.kind}"))
                 for number, fault in enumerate(self.plan.faults)
             ]
+            if self.plan.answers:
+                under_way = (sending, *faults)
+                group.create_task(
+                    self.desk.answer_until(lambda: all(task.done() for task in under_way) and self._worked_off())
+                )
         counts: Counter[str] = Counter()
         for fault, task in zip(self.plan.faults, faults, strict=True):
             counts[fault.kind] += task.result()
@@ -121,11 +137,15 @@ class Run:
                 return since - began
         return None
 
-    def _all_done(self) -> bool:
+    def _worked_off(self) -> bool:
+        """Everything that is on the topics has been read."""
         sample = self.watcher.last
         # With transactions the last offset of a partition may be a marker that nobody commits.
         slack = 9 * self.plan.partitions if self.plan.delivery == "transactional" else 0
-        if sample.lag > slack or sample.read + slack < len(self.stream):
+        return sample.lag <= slack and sample.read + slack >= len(self.stream)
+
+    def _all_done(self) -> bool:
+        if not self._worked_off():
             return False
         return due_now(self.bench.redis.port, time.time_ns() // 1_000_000) == 0
 
@@ -143,7 +163,7 @@ class Run:
             plan=self.plan,
             book=self.book,
             stream=self.stream,
-            acknowledged=self.agencies.acknowledged,
+            acknowledged={**self.agencies.acknowledged, **self.desk.acknowledged},
             topics=topics,
             committed=committed,
             samples=self.watcher.samples,
@@ -153,6 +173,7 @@ class Run:
             quiet=quiet,
             lag=lag,
             ends=self.team.ends,
+            given=self.desk.given,
         )
 
     async def _rebuild(self):
@@ -160,7 +181,7 @@ class Run:
         await asyncio.to_thread(self.bench.redis.flush)
         nursery = await self.bench.nursery_for(self.plan)
         child = await nursery.bear("rebuild", self.team.environment(), self.folder / "rebuild.log")
-        if not await child.gone(120.0):
+        if not await child.gone(400.0):
             await child.kill()
         return await asyncio.to_thread(dump_of, self.bench.redis.port)
 
@@ -175,7 +196,7 @@ class Run:
             acknowledged=len(self.agencies.acknowledged),
             duplicates=len(self.stream) - poison - events,
             poison=poison,
-            uncertain=self.agencies.uncertain,
+            uncertain=self.agencies.uncertain + self.desk.uncertain,
             hit=sorted(self.hit),
             workers=self.plan.workers,
             exits={str(code): times for code, times in sorted(self.team.ends.items())},
@@ -185,4 +206,6 @@ class Run:
             planted=self.plan.planted,
             anomalies=anomalies,
             plan=self.plan,
+            answers=len(self.desk.acknowledged),
+            visited=self.orders.visited,
         )

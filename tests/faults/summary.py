@@ -49,6 +49,8 @@ def _totals(results: list[Result]) -> str:
         ("duplicates among them", sum(result.duplicates for result in results)),
         ("bad messages among them", sum(result.poison for result in results)),
         ("sent again because no answer came", sum(result.uncertain for result in results)),
+        ("agencies' answers to alerts, acknowledged", sum(result.answers for result in results)),
+        ("of them taken in, once each", sum(result.answers_taken_in for result in results)),
         ("kill -9 of workers", sum(result.exits.get("-9", 0) for result in results)),
         ("samples of committed offsets", sum(result.samples for result in results)),
         ("runs with an anomaly", sum(bool(result.anomalies) for result in results)),

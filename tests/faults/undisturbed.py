@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from hub.bootstrap import catalogue
 from hub.domain.claim import Parcel, State, SubjectState
 from hub.pipeline.journey import Absorbed, Accepted, Refused
 from hub.runtime import topics
-from hub.runtime.hops import AGENCY_OF
+from hub.runtime.feedback import FeedbackHop
+from hub.runtime.hops import AGENCY_OF, Gear, Tally, refusal_out
 from hub.runtime.partitioner import partition_of
+from hub.runtime.records import Batch, Record
 from hub.schema.registry import LocalRegistry
+from tests.faults.answering import Content, Reply, replies
 from tests.faults.city import CityBook, digest, journey, wire
 from tests.faults.history import Entry, History
 from tests.faults.plan import Plan
 from tests.faults.stream import stream_of
-from tests.faults.watch import ALL_TOPICS, Sample
+from tests.faults.watch import ALL_TOPICS, INPUTS, Sample
 
 
 @dataclass
@@ -48,8 +53,14 @@ def undisturbed(book: CityBook, plan: Plan, logs: list[Path]) -> History:
         for number, entries in held.held[topic].items():
             for entry in entries:
                 _absorb(held, states, _intake(held, topic, number, entry))
+    given = _answer(held, states, plan)
+    acknowledged |= {
+        (topics.FEEDBACK, number, entry.offset): digest(entry.value or b"")
+        for number, entries in held.held[topics.FEEDBACK].items()
+        for entry in entries
+    }
     ends = {(topic, n): len(entries) for topic, parts in held.held.items() for n, entries in parts.items()}
-    committed = {target: end for target, end in ends.items() if target[0] in {*AGENCY_OF, topics.CLAIMS}}
+    committed = {target: end for target, end in ends.items() if target[0] in INPUTS}
     store = _store(held, states)
     return History(
         plan=plan,
@@ -64,6 +75,7 @@ def undisturbed(book: CityBook, plan: Plan, logs: list[Path]) -> History:
         logs=logs,
         quiet=True,
         lag=0,
+        given=given,
     )
 
 
@@ -86,6 +98,25 @@ def _intake(held: _Topics, topic: str, number: int, entry: Entry) -> tuple[Parce
     return ()
 
 
+def _answer(held: _Topics, states: dict[str, State], plan: Plan) -> dict[Content, Reply]:
+    """Agencies answer what stands on the topic of alerts, all at once; the hop is the real one."""
+    told = [entry.value for number in held.held[topics.ALERTS] for entry in held.held[topics.ALERTS][number]]
+    newest = {alert["alert_id"]: alert for alert in (wire().read_alert(value) for value in told if value is not None)}
+    now = time.time_ns() // 1_000_000
+    said = [reply for alert in newest.values() for reply in replies(plan.seed, plan.answers, alert, now)]
+    hop = FeedbackHop(Gear(journey(), wire(), cast(Tally, None), lambda: now), 1_000_000)
+    for reply in said:
+        number, offset = held.write(topics.FEEDBACK, reply.key, reply.value)
+        record = Record(topics.FEEDBACK, number, offset, reply.key, reply.value, now)
+        effects = asyncio.run(hop.handle(Batch(topics.FEEDBACK, number, 1, [record], offset, offset)))
+        for out in effects.outs:
+            if out.topic == topics.CLAIMS:
+                _absorb(held, states, (wire().read_parcel(out.value or b""),))
+            else:
+                held.write(out.topic, out.key, out.value)
+    return {(reply.key, reply.value): reply for reply in said}
+
+
 def _absorb(held: _Topics, states: dict[str, State], parcels: tuple[Parcel, ...]) -> None:
     queue, now = deque(parcels), time.time_ns() // 1_000_000
     while queue:
@@ -93,6 +124,9 @@ def _absorb(held: _Topics, states: dict[str, State], parcels: tuple[Parcel, ...]
         held.write(topics.CLAIMS, parcel.subject.encode(), wire().parcel(parcel))
         absorbed = journey().absorb(states.get(parcel.subject), (parcel,), now)
         queue.extend(absorbed.outbox)
+        for refused in absorbed.refusals:
+            out = refusal_out(wire(), refused)
+            held.write(out.topic, out.key, out.value)
         if absorbed.changed:
             states[parcel.subject] = absorbed.state
             _publish(held, absorbed)
