@@ -221,5 +221,5 @@ class Trouble:
         return [
             e
             for e in self._world.effects
-            if e.writes and (not self._world.worker(e.owner) or e.owner in asleep or e.given_up)
+            if e.writes and not e.held and (not self._world.worker(e.owner) or e.owner in asleep or e.given_up)
         ]

@@ -19,6 +19,7 @@ from tests.simulation.broker import Broker, Transaction
 from tests.simulation.faults import Faults
 from tests.simulation.histories import END, PER_HISTORY, History, Message, history_of
 from tests.simulation.loop import SteppedLoop
+from tests.simulation.plots import Plots
 from tests.simulation.steps import Effect
 from tests.simulation.store import SharedStore, now
 from tests.simulation.trouble import Trouble
@@ -45,7 +46,7 @@ class World:
         self.broker, self.store = Broker(), SharedStore()
         self.faults = Faults(self.random, frozenset(without))
         self.watch = Watch(self)
-        self._trouble = Trouble(self)
+        self._trouble, self._plots = Trouble(self), Plots(self)
         self.effects: list[Effect] = []
         self.workers: list[SimWorker] = []
         self.steps = self._born = 0
@@ -69,7 +70,9 @@ class World:
         for _ in range(self.random.choice((1, 1, 2, 3))):
             self.start()
         troubled = self.random.randrange(40, 160) if self.faults.rate else 0
-        while self.inbox or self.steps < troubled:
+        if self.faults.rate:
+            self._plots.begin()
+        while self.inbox or self.steps < troubled or self._plots.thickens:
             self._step()
         self._come_to_rest()
         self.move_clock(END)
@@ -86,6 +89,7 @@ class World:
                 asked[alert["subject_key"]] = alert["alert_id"]
                 self.publish(self.answers.proper(alert, END))
         self.faults.calm, until = False, self.steps + 60
+        self._plots.begin()
         while self.steps < until:
             self._step()
         self._come_to_rest()
@@ -95,7 +99,7 @@ class World:
         self.steps += 1
         if self.steps > MOST_STEPS:
             self.diverged(f"no rest after {MOST_STEPS} steps: {self._why_no_rest()}")
-        if self.faults.strikes() and self._trouble.strike():
+        if self._plots.go_on() or (self.faults.strikes() and self._trouble.strike()):
             return
         chance = self.random.random()
         ready = self.ready_effects()
@@ -106,7 +110,7 @@ class World:
         elif ready and chance < 0.93:
             self._answer(self.random.choice(ready))
         elif chance < 0.94 and not self.faults.calm and self.clock != END:
-            self.move_clock(self._another_moment())
+            self.move_clock(self.another_moment())
         else:
             self._pass_time()
 
@@ -117,6 +121,7 @@ class World:
     def _come_to_rest(self) -> None:
         """Nothing goes wrong from now on: whoever sleeps wakes, whoever is dead is missed, somebody is there."""
         self.faults.calm = True
+        self._plots.drop()
         self.tell("--- nothing goes wrong any more")
         for effect in [effect for effect in self.effects if effect.given_up or not self.worker(effect.owner)]:
             self.effects.remove(effect)
@@ -262,7 +267,7 @@ class World:
                 if key in queues:
                     continue
                 queues.add(key)
-            if effect.owner in awake and (effect.ready is None or effect.ready()):
+            if effect.owner in awake and not effect.held and (effect.ready is None or effect.ready()):
                 found.append(effect)
         return found
 
@@ -279,7 +284,7 @@ class World:
         self.tell(f"time {self.loop.now:.1f}")
         self.settle()
 
-    def _another_moment(self) -> int:
+    def another_moment(self) -> int:
         due = [now(self.store.real.next_due(number)) for number in (0, 1)]
         return self.random.choice([*self.moments[:-1], *(moment for moment in due if moment and moment <= END)])
 
