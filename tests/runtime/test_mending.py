@@ -105,6 +105,30 @@ def test_late_states_do_not_survive_their_owners_death_either(story):
     asyncio.run(main())
 
 
+def test_late_states_that_a_restore_found_are_mended_though_its_owner_died_before_it_could(story):
+    """The store was lost, and whoever restored it died at once: the next owner looks at the topic itself."""
+
+    async def main() -> None:
+        log = Log()
+        claims(log, story)
+        sleeper = await Worker(log, MemoryStore(), 1).start()
+        await sleeper.handle(story[0])
+        late = await sleeper.hop.handle(story[1])
+        owner = await Worker(log, MemoryStore(), 2).start()
+        await owner.handle(*story)
+        right = log.newest(topics.SUBJECTS)
+        log.write(late.outs)
+        assert log.newest(topics.SUBJECTS) != right
+        restored = MemoryStore()
+        await Worker(log, restored, 3, from_offset=story[2].last_offset + 1).start()
+        heir = await Worker(log, restored, 4, from_offset=story[2].last_offset + 1).start()
+        await heir.tick()
+        assert await in_store(restored) == right
+        assert log.newest(topics.SUBJECTS) == right
+
+    asyncio.run(main())
+
+
 def test_an_alert_told_before_a_crash_that_does_not_hold_any_more_is_withdrawn(story):
     """The state was lost with the crash, and by the time the batch is read again nothing is to be found."""
 
