@@ -88,7 +88,7 @@ class Plots:
         yield from getattr(self, "_" + name.replace(" ", "_"))(lambda: self._count(name))
 
     def _sleeper_overwrites(self, count: Callable[[], None]) -> Plot:
-        """A sleeper's write arrives behind those of its successor, and the partition is restored before it is mended."""
+        """A sleeper's write arrives behind its successor's, and the partition is restored before it is mended."""
         topic = self._world.random.choice((topics.SUBJECTS, topics.SUBJECTS, *WATCHED))
         yield lambda: self._under_way(f"produce {topic}/")
         effect = self._under_way(f"produce {topic}/")
@@ -104,7 +104,7 @@ class Plots:
         self._restored_again(sleeper)
 
     def _sleeper_seals(self, count: Callable[[], None]) -> Plot:
-        """A sleeper's transaction is to be sealed when its successor has the partition, and sees more or other times."""
+        """A sleeper's transaction is to be sealed when its successor has the partition, and sees more or another time."""
         telling = self._world.random.random() < 0.7
         yield lambda: self._sealing(telling)
         effect = self._sealing(telling)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import StoreUnavailable
@@ -30,22 +31,47 @@ def _unavailable() -> Exception:
 class SharedStore:
     """The one store of all workers, with copies of earlier days."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_loss: Callable[[], None]) -> None:
         self.real = MemoryStore()
-        self._copies: list[Any] = []
+        self._on_loss = on_loss
+        self._copies: list[_Copy] = []
 
     def snapshot(self) -> None:
-        self._copies.append(copy.deepcopy(self.real.__dict__))
+        self._copies.append(_Copy(copy.deepcopy(self.real.__dict__)))
 
     def roll_back(self, at: float) -> bool:
         """Go on with an earlier copy; `at` between 0 and 1 says which."""
-        if not self._copies:
+        copies = [each for each in self._copies if not each.stale]
+        if not copies:
             return False
-        self.real.__dict__ = copy.deepcopy(self._copies[int(at * len(self._copies))])
+        self.real.__dict__ = copy.deepcopy(copies[int(at * len(copies))].content)
+        self._on_loss()
         return True
 
     def empty(self) -> None:
         self.real.__dict__ = MemoryStore().__dict__
+        for each in self._copies:
+            each.emptied_since = True
+        self._on_loss()
+
+    def group_forgotten(self) -> None:
+        """The group counts its generations anew, and the store is what knows of it."""
+        for each in self._copies:
+            each.forgotten_since = True
+
+
+@dataclass(slots=True)
+class _Copy:
+    """The store of an earlier day."""
+
+    content: dict[str, Any]
+    emptied_since: bool = False
+    forgotten_since: bool = False
+
+    @property
+    def stale(self) -> bool:
+        """Terms were counted anew, and nothing knows of it: nobody promises anything (docs/reliability.md)."""
+        return self.emptied_since and self.forgotten_since
 
 
 class StoreClient:

@@ -187,6 +187,7 @@ class Trouble:
         for worker in self._world.living():
             self._world.kill(worker, "group forgotten")
         self._world.broker.group = type(self._world.broker.group)()
+        self._world.store.group_forgotten()
         return True
 
     def _offsets_rewound(self) -> bool:

@@ -43,7 +43,7 @@ class World:
         self.say = say
         self.history: History = history_of(seed // PER_HISTORY)
         self.loop = SteppedLoop()
-        self.broker, self.store = Broker(), SharedStore()
+        self.broker, self.store = Broker(), SharedStore(self._store_lost)
         self.faults = Faults(self.random, frozenset(without))
         self.watch = Watch(self)
         self._trouble, self._plots = Trouble(self), Plots(self)
@@ -55,6 +55,8 @@ class World:
         self.written: set[tuple[bytes, bytes]] = set()
         self.quarantined: set[bytes] = set()
         self.slips: list[Parcel] = []
+        self.late: set[tuple[int, int]] = set()
+        self.unlooked: set[tuple[int, int]] = set()
         self.inbox: list[Message] = self._told_in_some_order()
         self.sent: list[Message] = []
         self.answers = Answers(self)
@@ -180,7 +182,17 @@ class World:
         end = self.broker.append(topic, partition, outs, self.clock, writer, transaction)
         if transaction is None:
             self._show(topic, outs)
+            if topic == topics.RESIDENTS and not self._may_write(writer):
+                self.late |= {(partition, offset) for offset in range(end - len(outs), end)}
         return end
+
+    def _may_write(self, name: str) -> bool:
+        worker, group = self.worker(name), self.broker.group
+        return worker is not None and name in group.members and worker.client.generation == group.generation
+
+    def _store_lost(self) -> None:
+        """Late shared records are looked for no more (ADR 0013)."""
+        self.unlooked |= self.late
 
     def sealed(self, name: str, epoch: int) -> None:
         """A transaction is committed: its records can be read, and the group's offsets are where it says."""
