@@ -104,7 +104,7 @@ class Plots:
         self._restored_again(sleeper)
 
     def _sleeper_seals(self, count: Callable[[], None]) -> Plot:
-        """A sleeper's transaction is to be sealed when its successor has the partition, and sees more or another time."""
+        """A sleeper's transaction is to be sealed when its successor has the partition, and sees another time."""
         telling = self._world.random.random() < 0.7
         yield lambda: self._sealing(telling)
         effect = self._sealing(telling)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ class SharedStore:
     def __init__(self, on_loss: Callable[[], None]) -> None:
         self.real = MemoryStore()
         self._on_loss = on_loss
+        self._forgotten = False
         self._copies: list[_Copy] = []
 
     def snapshot(self) -> None:
@@ -41,37 +42,39 @@ class SharedStore:
 
     def roll_back(self, at: float) -> bool:
         """Go on with an earlier copy; `at` between 0 and 1 says which."""
-        copies = [each for each in self._copies if not each.stale]
+        copies = [each for each in self._copies if not (each.undone and self._forgotten)]
         if not copies:
             return False
-        self.real.__dict__ = copy.deepcopy(copies[int(at * len(copies))].content)
+        chosen = copies[int(at * len(copies))]
+        self._undo(self._copies[self._copies.index(chosen) + 1 :])
+        self.real.__dict__ = copy.deepcopy(chosen.content)
         self._on_loss()
         return True
 
     def empty(self) -> None:
         self.real.__dict__ = MemoryStore().__dict__
-        for each in self._copies:
-            each.emptied_since = True
+        self._undo(self._copies)
         self._on_loss()
 
     def group_forgotten(self) -> None:
-        """The group counts its generations anew, and the store is what knows of it."""
-        for each in self._copies:
-            each.forgotten_since = True
+        """The group counts its generations anew, and the store is what knows how often it did so.
+
+        If the store forgets that as well, a copy from before may hold higher terms than the owners of today have: its
+        last owner that was whole would overrule them all. That is not promised (docs/reliability.md).
+        """
+        self._forgotten = True
+
+    def _undo(self, copies: Sequence[_Copy]) -> None:
+        for each in copies:
+            each.undone = True
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class _Copy:
-    """The store of an earlier day."""
+    """The store of an earlier day. `undone`: the store has gone back to before it since."""
 
     content: dict[str, Any]
-    emptied_since: bool = False
-    forgotten_since: bool = False
-
-    @property
-    def stale(self) -> bool:
-        """Terms were counted anew, and nothing knows of it: nobody promises anything (docs/reliability.md)."""
-        return self.emptied_since and self.forgotten_since
+    undone: bool = False
 
 
 class StoreClient:

@@ -149,12 +149,12 @@ class World:
             for member in list(self.broker.group.members):
                 if not self.worker(member):
                     self.broker.group.leave(member)
-            if self._due() or not self.broker.group.stable or self._writing() or self.broker.lag():
+            if self._due() or not self.broker.group.stable or self._asking() or self.broker.lag():
                 self._disturbed = self.loop.now
 
-    def _writing(self) -> bool:
-        """Somebody waits for something to be written."""
-        return any(effect.writes for effect in self.effects if not effect.given_up and self.worker(effect.owner))
+    def _asking(self) -> bool:
+        """Somebody waits for an answer that must come, and not only for news."""
+        return any(effect.error is not None for effect in self.effects if not effect.given_up and self.worker(effect.owner))
 
     def _due(self) -> bool:
         return any((now(self.store.real.next_due(number)) or self.clock + 1) <= self.clock for number in (0, 1))
