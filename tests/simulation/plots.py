@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Condition = Callable[[], object]
 Plot = Generator[Condition, None, None]
 
-_BEGIN_WITHIN, _PATIENCE = 40, 240  # steps
+_BEGIN_WITHIN, _PATIENCE, _STILL = 40, 240, 8  # steps
 
 
 @dataclass(slots=True)
@@ -53,8 +53,8 @@ class Plots:
 
     @property
     def thickens(self) -> bool:
-        """One is not at its end: things may go wrong for a while yet."""
-        return bool(self._acts) and self._world.steps < self._until
+        """One is not at its end, and may come there: things go wrong for a while yet."""
+        return bool(self._acts) and self._world.idle < _STILL and self._world.steps < self._until
 
     def go_on(self) -> bool:
         """The next act of a plot whose moment has come."""

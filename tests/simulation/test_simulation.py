@@ -94,7 +94,7 @@ def test_an_answer_that_changes_is_found_out():
 
 def test_readers_stop_where_a_transaction_is_open():
     """The simulated broker shows committed records only, in order, and skips what was aborted."""
-    broker = Broker()
+    broker = Broker([])
     log = broker.logs["hub.claims.v1", 0]
     for name in ("w", "v"):
         transaction = broker.transaction(name, broker.init(name))

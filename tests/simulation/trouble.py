@@ -186,7 +186,7 @@ class Trouble:
     def _group_forgotten(self) -> bool:
         for worker in self._world.living():
             self._world.kill(worker, "group forgotten")
-        self._world.broker.group = type(self._world.broker.group)()
+        self._world.broker.forget_group()
         self._world.store.group_forgotten()
         return True
 

@@ -43,13 +43,14 @@ class World:
         self.say = say
         self.history: History = history_of(seed // PER_HISTORY)
         self.loop = SteppedLoop()
-        self.broker, self.store = Broker(), SharedStore(self._store_lost)
+        self.broker, self.store = Broker(self.history.read), SharedStore(self._store_lost)
         self.faults = Faults(self.random, frozenset(without))
         self.watch = Watch(self)
         self._trouble, self._plots = Trouble(self), Plots(self)
         self.effects: list[Effect] = []
         self.workers: list[SimWorker] = []
         self.steps = self._born = 0
+        self.idle = 0  # steps in a row in which nobody had anything to do
         self._disturbed = 0.0
         self.found: list[str] = []
         self.written: set[tuple[bytes, bytes]] = set()
@@ -105,6 +106,7 @@ class World:
             return
         chance = self.random.random()
         ready = self.ready_effects()
+        self.idle = 0 if ready or self.inbox else self.idle + 1
         if self.inbox and (chance < 0.12 or not ready):
             self.publish(self.inbox.pop())
         elif chance < 0.02 and self.answers.when == "any time" and not self.faults.calm:
@@ -149,12 +151,12 @@ class World:
             for member in list(self.broker.group.members):
                 if not self.worker(member):
                     self.broker.group.leave(member)
-            if self._due() or not self.broker.group.stable or self._asking() or self.broker.lag():
+            if not self.broker.group.stable or self._asking() or self._due() or self.broker.lag():
                 self._disturbed = self.loop.now
 
     def _asking(self) -> bool:
         """Somebody waits for an answer that must come, and not only for news."""
-        return any(effect.error is not None for effect in self.effects if not effect.given_up and self.worker(effect.owner))
+        return any(e.error is not None and not e.given_up and self.worker(e.owner) for e in self.effects)
 
     def _due(self) -> bool:
         return any((now(self.store.real.next_due(number)) or self.clock + 1) <= self.clock for number in (0, 1))
