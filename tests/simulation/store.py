@@ -64,6 +64,11 @@ class SharedStore:
         """
         self._forgotten = True
 
+    def remembers(self, partition: int, topic: str) -> bool:
+        """Does it say up to where its owners have looked at that topic?"""
+        part = self.real._partitions.get(partition)
+        return part is not None and topic in part.ends
+
     def _undo(self, copies: Sequence[_Copy]) -> None:
         for each in copies:
             each.undone = True

@@ -186,6 +186,8 @@ class World:
             self._show(topic, outs)
             if topic == topics.RESIDENTS and not self._may_write(writer):
                 self.late |= {(partition, offset) for offset in range(end - len(outs), end)}
+                if not self.store.remembers(partition, topics.RESIDENTS):
+                    self._store_lost()  # or never had anything: it is the same to whoever comes next
         return end
 
     def _may_write(self, name: str) -> bool:
