@@ -35,6 +35,7 @@ class SharedStore:
         self.real = MemoryStore()
         self._on_loss = on_loss
         self._forgotten = False
+        self.lost = False
         self._copies: list[_Copy] = []
 
     def snapshot(self) -> None:
@@ -48,12 +49,14 @@ class SharedStore:
         chosen = copies[int(at * len(copies))]
         self._undo(self._copies[self._copies.index(chosen) + 1 :])
         self.real.__dict__ = copy.deepcopy(chosen.content)
+        self.lost = True
         self._on_loss()
         return True
 
     def empty(self) -> None:
         self.real.__dict__ = MemoryStore().__dict__
         self._undo(self._copies)
+        self.lost = True
         self._on_loss()
 
     def group_forgotten(self) -> None:
@@ -121,7 +124,9 @@ class StoreClient:
             part = self._real._partitions.get(hold.partition)
             before = {key: part.states[key] for key in states if key in part.states} if part else {}
             answer = now(self._real.save(hold, states, marker, due, **how))
-            self._worker.world.watch.saved(before, states)
+            world = self._worker.world
+            # A store that was put back lets a sleeper of those days in; what it writes there was never acked.
+            world.watch.saved(before, states, out_of_date=world.store.lost and not world.may_write(self._worker.name))
             return answer
 
         term = f"{hold.term // 2**32}.{hold.generation}"

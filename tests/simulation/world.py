@@ -184,13 +184,14 @@ class World:
         end = self.broker.append(topic, partition, outs, self.clock, writer, transaction)
         if transaction is None:
             self._show(topic, outs)
-            if topic == topics.RESIDENTS and not self._may_write(writer):
+            if topic == topics.RESIDENTS and not self.may_write(writer):
                 self.late |= {(partition, offset) for offset in range(end - len(outs), end)}
                 if not self.store.remembers(partition, topics.RESIDENTS):
                     self._store_lost()  # or never had anything: it is the same to whoever comes next
         return end
 
-    def _may_write(self, name: str) -> bool:
+    def may_write(self, name: str) -> bool:
+        """Is this a member, and of this generation?"""
         worker, group = self.worker(name), self.broker.group
         return worker is not None and name in group.members and worker.client.generation == group.generation
 
