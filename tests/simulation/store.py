@@ -67,6 +67,11 @@ class SharedStore:
         """
         self._forgotten = True
 
+    @property
+    def sound(self) -> bool:
+        """Nothing happened to it, nor to what its terms are counted by."""
+        return not self.lost and not self._forgotten
+
     def remembers(self, partition: int, topic: str) -> bool:
         """Does it say up to where its owners have looked at that topic?"""
         part = self.real._partitions.get(partition)

@@ -195,6 +195,10 @@ class World:
         worker, group = self.worker(name), self.broker.group
         return worker is not None and name in group.members and worker.client.generation == group.generation
 
+    def _owns(self, worker: SimWorker, partition: int) -> bool:
+        owned = (topics.CLAIMS, partition) in self.broker.group.assignment.get(worker.name, ())
+        return owned and self.broker.group.stable and self.may_write(worker.name)
+
     def _store_lost(self) -> None:
         """Late shared records are looked for no more (ADR 0013)."""
         self.unlooked |= self.late
@@ -237,6 +241,8 @@ class World:
         """The worker ended by itself."""
         if not isinstance(error, (Fenced, Outpaced)):
             self.found.append(f"worker ended with {type(error).__name__}: {error}")
+        elif isinstance(error, Fenced) and self._owns(worker, error.partition) and self.store.sound:
+            self.found.append(f"the owner of partition {error.partition} was fenced")
         self.faults.done[f"ended: {type(error).__name__}"] += 1
         self.kill(worker, f"{type(error).__name__}")
         self.broker.group.leave(worker.name)
