@@ -339,6 +339,8 @@ SOON: Mapping[str, int] = {
     "restored once": 13,
     "holes ignored": 52,
     "old polls": 2058,
+    "foreign writes unnoticed": 6024,
+    "opened late": 3013,
 }
 
 
