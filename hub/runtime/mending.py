@@ -98,6 +98,7 @@ class Mender:
         """The partition was taken over, and restored up to the hold's marker."""
         partition = hold.partition
         found = await self._tail.ends(partition, (*WATCHED, topics.CLAIMS))
+        before = self._watches.get(partition)
         watch = _Watch(
             _NEVER,
             ends={
@@ -107,7 +108,8 @@ class Mender:
                 topics.ALERTS: hold.ends.get(topics.ALERTS, 0),
             },
             settled_at=found[topics.CLAIMS],
-            handled=self._started_at(partition),
+            # Restored in place, because the store was lost under us: what we handled before stays handled.
+            handled=max(self._started_at(partition), before.handled if before else 0),
         )
         if topics.SUBJECTS not in hold.ends:  # the restore has just read all of it
             watch.ends[topics.SUBJECTS] = hold.marker or 0

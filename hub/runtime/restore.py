@@ -17,6 +17,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from hub.errors import Misplaced, Retry, RolledBack
+from hub.runtime import topics
 from hub.runtime.reading import KeptConsumer, lone_consumer
 from hub.runtime.records import term_in
 from hub.runtime.security import OPEN, KafkaSecurity
@@ -118,13 +119,16 @@ async def _replay(
     belongs: Callable[[bytes], bool],
 ) -> Restored:
     sieve = _Sieve(hold)
-    position = first if hold.marker is None else max(first, hold.marker)
-    records = 0
+    begin = position = first if hold.marker is None else max(first, hold.marker)
+    looked_at, records = hold.ends.get(topics.SUBJECTS, begin), 0
     async for changes in reader.read(hold.partition, position):
         states = sieve.latest(changes.entries)
         due = {key: None if state is None else due_of(state) for key, state in states.items()}
         position = changes.next_offset
-        hold = await store.save(hold, states, position, due, ends={_PEAK: sieve.peak})
+        ends = {_PEAK: sieve.peak}
+        if sieve.overruled:  # whoever comes after us must look there again, should we die before it is put right
+            ends[topics.SUBJECTS] = looked_at
+        hold = await store.save(hold, states, position, due, ends=ends)
         records += len(changes.entries)
         on_part()
     if not all(belongs(key) for key in sieve.sample()):

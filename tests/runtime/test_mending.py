@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from hub.errors import Fenced
+from hub.errors import Fenced, RolledBack
 from hub.runtime import topics
 from hub.runtime.mending import WATCHED
 from hub.runtime.records import Batch
@@ -101,6 +101,53 @@ def test_late_states_do_not_survive_their_owners_death_either(story):
             assert log.newest(topics.ALERTS) == right[topics.ALERTS]
             if not lost:
                 assert log.newest(topics.RESIDENTS) == right[topics.RESIDENTS]
+
+    asyncio.run(main())
+
+
+def test_late_states_that_a_restore_found_are_mended_though_its_owner_died_before_it_could(story):
+    """The store was lost, and whoever restored it died at once: the next owner looks at the topic itself."""
+
+    async def main() -> None:
+        log = Log()
+        claims(log, story)
+        sleeper = await Worker(log, MemoryStore(), 1).start()
+        await sleeper.handle(story[0])
+        late = await sleeper.hop.handle(story[1])
+        owner = await Worker(log, MemoryStore(), 2).start()
+        await owner.handle(*story)
+        right = log.newest(topics.SUBJECTS)
+        log.write(late.outs)
+        assert log.newest(topics.SUBJECTS) != right
+        restored = MemoryStore()
+        await Worker(log, restored, 3, from_offset=story[2].last_offset + 1).start()
+        heir = await Worker(log, restored, 4, from_offset=story[2].last_offset + 1).start()
+        await heir.tick()
+        assert await in_store(restored) == right
+        assert log.newest(topics.SUBJECTS) == right
+
+    asyncio.run(main())
+
+
+def test_an_owner_whose_store_was_lost_mends_without_waiting_for_another_batch(story):
+    """What it handled before the loss it has handled: the late states wait for nothing."""
+
+    async def main() -> None:
+        log, store = Log(), MemoryStore()
+        claims(log, story)
+        sleeper = await Worker(log, MemoryStore(), 1).start()
+        await sleeper.handle(story[0])
+        late = await sleeper.hop.handle(story[1])
+        owner = await Worker(log, store, 2).start()
+        await owner.handle(*story)
+        right = log.newest(topics.SUBJECTS)
+        log.write(out for out in late.outs if out.topic == topics.SUBJECTS)
+        await store.wipe(0)
+        with pytest.raises(RolledBack):
+            await owner.tick()
+        await owner.tick()
+        assert await in_store(store) == right
+        assert log.newest(topics.SUBJECTS) == right
 
     asyncio.run(main())
 

@@ -22,7 +22,6 @@ PARTITIONS = {
     topics.FEEDBACK: 1,
     topics.QUARANTINE: 1,
 }
-READ = (*topics.AGENCY_TOPICS.values(), topics.FEEDBACK, topics.CLAIMS)
 COMPACTED = frozenset({topics.SUBJECTS, topics.RESIDENTS, topics.ALERTS})
 
 
@@ -75,7 +74,7 @@ class Log:
     @property
     def stable(self) -> int:
         """Up to where a reader of what is committed may read."""
-        return min((at for at, _ in self.open), default=self.end)
+        return min(at for at, _ in self.open) if self.open else self.end
 
     def append(self, out: Out, timestamp: int, writer: str, transaction: Transaction | None = None) -> None:
         if transaction is not None and all(known is not transaction for _, known in self.open):
@@ -118,6 +117,7 @@ class Log:
 class Group:
     """The consumer group: eager rebalance, one generation after the other."""
 
+    read: Sequence[str]
     generation: int = 0
     committed: dict[TopicPartition, int] = field(default_factory=dict)
     members: list[str] = field(default_factory=list)
@@ -163,18 +163,18 @@ class Group:
             return
         self.stable = True
         self.generation += 1
-        places = [TopicPartition(topic, number) for topic in READ for number in range(PARTITIONS[topic])]
+        places = [TopicPartition(topic, number) for topic in self.read for number in range(PARTITIONS[topic])]
         self.assignment = {member: places[at :: len(self.members)] for at, member in enumerate(sorted(self.members))}
 
 
 class Broker:
     """Topics, the group and transactions. Every write is one atomic append of a list to one partition."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: Sequence[str]) -> None:
         self.logs = {
             (topic, number): Log(topic, number) for topic, count in PARTITIONS.items() for number in range(count)
         }
-        self.group = Group()
+        self.group = Group(read)
         self.epochs: dict[str, int] = {}
         self.running: dict[str, Transaction] = {}
 
@@ -209,8 +209,12 @@ class Broker:
         return len(self.running) + sum(
             len(log.between(committed.get(TopicPartition(*target), 0), log.end))
             for target, log in self.logs.items()
-            if target[0] in READ and log.end > committed.get(TopicPartition(*target), 0)
+            if target[0] in self.group.read and log.end > committed.get(TopicPartition(*target), 0)
         )
+
+    def forget_group(self) -> None:
+        """It is deleted: offsets and the count of its generations are gone."""
+        self.group = Group(self.group.read)
 
     # --- transactions -------------------------------------------------------------------------------------------------
 

@@ -98,6 +98,11 @@ class History:
     def event_ids(self) -> Counter[str]:
         return Counter(message.event_id for message in self.messages if message.event_id)
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The topics that are read: of agencies' those that say anything, for every other one costs time."""
+        return (*sorted({message.topic for message in self.messages}), topics.FEEDBACK, topics.CLAIMS)
+
     def moments(self) -> list[int]:
         """When something happens: the times the clock is sent to."""
         return sorted({message.at for message in self.messages} | {END})

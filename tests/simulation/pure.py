@@ -16,7 +16,7 @@ from hub.pipeline.journey import Absorbed, Accepted, Journey, Refused
 from hub.runtime.wire import Wire
 from hub.schema.registry import SchemaSource
 
-_AGAIN = 257  # how often a remembered answer is computed afresh
+_AGAIN = 509  # how often a remembered answer is computed afresh
 
 
 class ImpureError(AssertionError):

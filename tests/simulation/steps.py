@@ -13,6 +13,7 @@ class Effect:
     """A request under way. `act` is what the other side does with it; `error` what is raised if that fails.
 
     `queue`: requests of one worker with the same queue are served in order, as on one connection.
+    `held`: a plot waits for the right moment to let it arrive.
     """
 
     owner: str
@@ -23,6 +24,7 @@ class Effect:
     error: Callable[[], Exception] | None = None
     queue: object = None
     writes: bool = False
+    held: bool = False
 
     @property
     def given_up(self) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hub.errors import StoreUnavailable
@@ -30,22 +31,63 @@ def _unavailable() -> Exception:
 class SharedStore:
     """The one store of all workers, with copies of earlier days."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_loss: Callable[[], None]) -> None:
         self.real = MemoryStore()
-        self._copies: list[Any] = []
+        self._on_loss = on_loss
+        self._forgotten = False
+        self.lost = False
+        self._copies: list[_Copy] = []
 
     def snapshot(self) -> None:
-        self._copies.append(copy.deepcopy(self.real.__dict__))
+        self._copies.append(_Copy(copy.deepcopy(self.real.__dict__)))
 
     def roll_back(self, at: float) -> bool:
         """Go on with an earlier copy; `at` between 0 and 1 says which."""
-        if not self._copies:
+        copies = [each for each in self._copies if not (each.undone and self._forgotten)]
+        if not copies:
             return False
-        self.real.__dict__ = copy.deepcopy(self._copies[int(at * len(self._copies))])
+        chosen = copies[int(at * len(copies))]
+        self._undo(self._copies[self._copies.index(chosen) + 1 :])
+        self.real.__dict__ = copy.deepcopy(chosen.content)
+        self.lost = True
+        self._on_loss()
         return True
 
     def empty(self) -> None:
         self.real.__dict__ = MemoryStore().__dict__
+        self._undo(self._copies)
+        self.lost = True
+        self._on_loss()
+
+    def group_forgotten(self) -> None:
+        """The group counts its generations anew, and the store is what knows how often it did so.
+
+        If the store forgets that as well, a copy from before may hold higher terms than the owners of today have: its
+        last owner that was whole would overrule them all. That is not promised (docs/reliability.md).
+        """
+        self._forgotten = True
+
+    @property
+    def sound(self) -> bool:
+        """Nothing happened to it, nor to what its terms are counted by."""
+        return not self.lost and not self._forgotten
+
+    def remembers(self, partition: int, topic: str) -> bool:
+        """Does it say up to where its owners have looked at that topic?"""
+        part = self.real._partitions.get(partition)
+        return part is not None and topic in part.ends
+
+    def _undo(self, copies: Sequence[_Copy]) -> None:
+        for each in copies:
+            each.undone = True
+
+
+@dataclass(eq=False, slots=True)
+class _Copy:
+    """The store of an earlier day. `undone`: the store has gone back to before it since."""
+
+    content: dict[str, Any]
+    undone: bool = False
 
 
 class StoreClient:
@@ -87,7 +129,9 @@ class StoreClient:
             part = self._real._partitions.get(hold.partition)
             before = {key: part.states[key] for key in states if key in part.states} if part else {}
             answer = now(self._real.save(hold, states, marker, due, **how))
-            self._worker.world.watch.saved(before, states)
+            world = self._worker.world
+            # A store that was put back lets a sleeper of those days in; what it writes there was never acked.
+            world.watch.saved(before, states, out_of_date=world.store.lost and not world.may_write(self._worker.name))
             return answer
 
         term = f"{hold.term // 2**32}.{hold.generation}"

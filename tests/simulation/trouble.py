@@ -186,7 +186,8 @@ class Trouble:
     def _group_forgotten(self) -> bool:
         for worker in self._world.living():
             self._world.kill(worker, "group forgotten")
-        self._world.broker.group = type(self._world.broker.group)()
+        self._world.broker.forget_group()
+        self._world.store.group_forgotten()
         return True
 
     def _offsets_rewound(self) -> bool:
@@ -221,5 +222,5 @@ class Trouble:
         return [
             e
             for e in self._world.effects
-            if e.writes and (not self._world.worker(e.owner) or e.owner in asleep or e.given_up)
+            if e.writes and not e.held and (not self._world.worker(e.owner) or e.owner in asleep or e.given_up)
         ]

@@ -23,6 +23,7 @@ class Watch:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._sleepers: set[bytes] = set()
 
     def committing(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Everything that the records below these offsets cause must be durable by now."""
@@ -37,12 +38,22 @@ class Watch:
                 if missing:
                     self._world.diverged(f"I4: {tp.topic}/{tp.partition}@{record.offset} committed, but {missing}")
 
-    def saved(self, before: Mapping[bytes, bytes], states: Mapping[bytes, bytes | None]) -> None:
-        """A state taken into the store forgets nothing that the store knew."""
+    def saved(
+        self, before: Mapping[bytes, bytes], states: Mapping[bytes, bytes | None], *, out_of_date: bool = False
+    ) -> None:
+        """A state taken into the store forgets nothing that the store knew, but what came from a sleeper."""
         read = self._world.history.wire.read_state
+        known, self._sleepers = self._sleepers, self._sleepers - states.keys()
+        if out_of_date:
+            self._sleepers |= states.keys()
         for key, value in states.items():
             old = before.get(key)
-            if old is not None and old != value and (value is None or not grows(read(old), read(value))):
+            if (
+                key not in known
+                and old is not None
+                and old != value
+                and (value is None or not grows(read(old), read(value)))
+            ):
                 self._world.diverged(f"a state of kind {read(old).kind} forgot something it knew")
 
     def _missing(self, record: Kept) -> str | None:

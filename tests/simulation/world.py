@@ -19,6 +19,7 @@ from tests.simulation.broker import Broker, Transaction
 from tests.simulation.faults import Faults
 from tests.simulation.histories import END, PER_HISTORY, History, Message, history_of
 from tests.simulation.loop import SteppedLoop
+from tests.simulation.plots import Plots
 from tests.simulation.steps import Effect
 from tests.simulation.store import SharedStore, now
 from tests.simulation.trouble import Trouble
@@ -28,6 +29,7 @@ from tests.simulation.worker import TICK_INTERVAL, SimWorker
 MOST_STEPS = 6000
 _TRANSACTIONAL = 0.3  # of schedules run on a broker with transactions
 _NOTICED = 1.5 * TICK_INTERVAL
+_LIFE = 1 << 32  # generations in a life of the group, as terms count them
 
 
 class Diverged(BaseException):
@@ -42,18 +44,21 @@ class World:
         self.say = say
         self.history: History = history_of(seed // PER_HISTORY)
         self.loop = SteppedLoop()
-        self.broker, self.store = Broker(), SharedStore()
+        self.broker, self.store = Broker(self.history.read), SharedStore(self._store_lost)
         self.faults = Faults(self.random, frozenset(without))
         self.watch = Watch(self)
-        self._trouble = Trouble(self)
+        self._trouble, self._plots = Trouble(self), Plots(self)
         self.effects: list[Effect] = []
         self.workers: list[SimWorker] = []
         self.steps = self._born = 0
+        self.idle = 0  # steps in a row in which nobody had anything to do
         self._disturbed = 0.0
         self.found: list[str] = []
         self.written: set[tuple[bytes, bytes]] = set()
         self.quarantined: set[bytes] = set()
         self.slips: list[Parcel] = []
+        self.late: set[tuple[int, int]] = set()
+        self.unlooked: set[tuple[int, int]] = set()
         self.inbox: list[Message] = self._told_in_some_order()
         self.sent: list[Message] = []
         self.answers = Answers(self)
@@ -69,7 +74,9 @@ class World:
         for _ in range(self.random.choice((1, 1, 2, 3))):
             self.start()
         troubled = self.random.randrange(40, 160) if self.faults.rate else 0
-        while self.inbox or self.steps < troubled:
+        if self.faults.rate:
+            self._plots.begin()
+        while self.inbox or self.steps < troubled or self._plots.thickens:
             self._step()
         self._come_to_rest()
         self.move_clock(END)
@@ -86,6 +93,7 @@ class World:
                 asked[alert["subject_key"]] = alert["alert_id"]
                 self.publish(self.answers.proper(alert, END))
         self.faults.calm, until = False, self.steps + 60
+        self._plots.begin()
         while self.steps < until:
             self._step()
         self._come_to_rest()
@@ -95,10 +103,11 @@ class World:
         self.steps += 1
         if self.steps > MOST_STEPS:
             self.diverged(f"no rest after {MOST_STEPS} steps: {self._why_no_rest()}")
-        if self.faults.strikes() and self._trouble.strike():
+        if self._plots.go_on() or (self.faults.strikes() and self._trouble.strike()):
             return
         chance = self.random.random()
         ready = self.ready_effects()
+        self.idle = 0 if ready or self.inbox else self.idle + 1
         if self.inbox and (chance < 0.12 or not ready):
             self.publish(self.inbox.pop())
         elif chance < 0.02 and self.answers.when == "any time" and not self.faults.calm:
@@ -106,7 +115,7 @@ class World:
         elif ready and chance < 0.93:
             self._answer(self.random.choice(ready))
         elif chance < 0.94 and not self.faults.calm and self.clock != END:
-            self.move_clock(self._another_moment())
+            self.move_clock(self.another_moment())
         else:
             self._pass_time()
 
@@ -117,6 +126,7 @@ class World:
     def _come_to_rest(self) -> None:
         """Nothing goes wrong from now on: whoever sleeps wakes, whoever is dead is missed, somebody is there."""
         self.faults.calm = True
+        self._plots.drop()
         self.tell("--- nothing goes wrong any more")
         for effect in [effect for effect in self.effects if effect.given_up or not self.worker(effect.owner)]:
             self.effects.remove(effect)
@@ -142,12 +152,12 @@ class World:
             for member in list(self.broker.group.members):
                 if not self.worker(member):
                     self.broker.group.leave(member)
-            if self._due() or not self.broker.group.stable or self._writing() or self.broker.lag():
+            if not self.broker.group.stable or self._asking() or self._due() or self.broker.lag():
                 self._disturbed = self.loop.now
 
-    def _writing(self) -> bool:
-        """Somebody waits for something to be written."""
-        return any(effect.writes for effect in self.effects if not effect.given_up and self.worker(effect.owner))
+    def _asking(self) -> bool:
+        """Somebody waits for an answer that must come, and not only for news."""
+        return any(e.error is not None and not e.given_up and self.worker(e.owner) for e in self.effects)
 
     def _due(self) -> bool:
         return any((now(self.store.real.next_due(number)) or self.clock + 1) <= self.clock for number in (0, 1))
@@ -175,7 +185,28 @@ class World:
         end = self.broker.append(topic, partition, outs, self.clock, writer, transaction)
         if transaction is None:
             self._show(topic, outs)
+            if topic == topics.RESIDENTS and not self.may_write(writer):
+                self.late |= {(partition, offset) for offset in range(end - len(outs), end)}
+                if not self.store.remembers(partition, topics.RESIDENTS):
+                    self._store_lost()  # or never had anything: it is the same to whoever comes next
         return end
+
+    def may_write(self, name: str) -> bool:
+        """Is this a member, and of this generation?"""
+        worker, group = self.worker(name), self.broker.group
+        return worker is not None and name in group.members and worker.client.generation == group.generation
+
+    def _wronged(self, worker: SimWorker, error: Fenced) -> bool:
+        """The partition is its own. (Where nothing was ever committed a sleeper that claims late takes the group for
+        a new one, and outranks its successor once: by a higher life, not by a higher generation.)
+        """
+        owned = (topics.CLAIMS, error.partition) in self.broker.group.assignment.get(worker.name, ())
+        outranked = error.stored % _LIFE < error.term % _LIFE
+        return owned and self.broker.group.stable and self.may_write(worker.name) and not outranked
+
+    def _store_lost(self) -> None:
+        """Late shared records are looked for no more (ADR 0013)."""
+        self.unlooked |= self.late
 
     def sealed(self, name: str, epoch: int) -> None:
         """A transaction is committed: its records can be read, and the group's offsets are where it says."""
@@ -215,6 +246,8 @@ class World:
         """The worker ended by itself."""
         if not isinstance(error, (Fenced, Outpaced)):
             self.found.append(f"worker ended with {type(error).__name__}: {error}")
+        elif isinstance(error, Fenced) and self.store.sound and self._wronged(worker, error):
+            self.found.append(f"the owner of partition {error.partition} was fenced")
         self.faults.done[f"ended: {type(error).__name__}"] += 1
         self.kill(worker, f"{type(error).__name__}")
         self.broker.group.leave(worker.name)
@@ -262,7 +295,7 @@ class World:
                 if key in queues:
                     continue
                 queues.add(key)
-            if effect.owner in awake and (effect.ready is None or effect.ready()):
+            if effect.owner in awake and not effect.held and (effect.ready is None or effect.ready()):
                 found.append(effect)
         return found
 
@@ -279,7 +312,7 @@ class World:
         self.tell(f"time {self.loop.now:.1f}")
         self.settle()
 
-    def _another_moment(self) -> int:
+    def another_moment(self) -> int:
         due = [now(self.store.real.next_due(number)) for number in (0, 1)]
         return self.random.choice([*self.moments[:-1], *(moment for moment in due if moment and moment <= END)])
 
