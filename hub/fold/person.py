@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from hub.domain.claim import Claim, Named, PlayOrder, SubjectState, play_order
+from hub.domain.lazy import lazy
 from hub.domain.times import is_date, month_end, parse_date
 from hub.fold.groups import AidUnit, Tenancy, aid_unit, tenancy
 from hub.fold.naming import (
@@ -79,16 +79,16 @@ class Person:
         self.standing: Standing = standing(state, horizon)
         self.keys = frozenset({state.key, *self.standing.former})
 
-    @cached_property
+    @lazy
     def reference(self) -> Reference | None:
         return reference_of(self.standing.own)
 
-    @cached_property
+    @lazy
     def history(self) -> frozenset[str]:
         """Names police registered for this number, present and former."""
         return registered_names(self.standing.own)
 
-    @cached_property
+    @lazy
     def linked(self) -> list[Claim]:
         """Own claims that count and are about this person: name and number agree (domain 6.1)."""
         return [claim for claim in self.standing.own if self.is_about(claim)]
@@ -98,7 +98,7 @@ class Person:
         reference = self.reference
         return reference is not None and bool(claim.named) and is_linked(claim, reference, self.history)
 
-    @cached_property
+    @lazy
     def live_records(self) -> list[Claim]:
         """The newest version of each record that carries this person's number, linked or not."""
         return live(self.standing.own, self.standing.moved)
@@ -107,7 +107,7 @@ class Person:
         """EXACT, VARIANT, PLACEHOLDER, POSSIBLE, HISTORIC (a former registered name) or DIFFERENT."""
         return "EXACT" if self.reference is None else name_class(name, self.reference, self.history)
 
-    @cached_property
+    @lazy
     def entries(self) -> dict[str, tuple[Claim, ...]]:
         """Acts by register entry, in play order. A group's copy of an act replaces one's own: it knows all members."""
         found: dict[str, dict[str, Claim]] = {}
@@ -130,11 +130,11 @@ class Person:
 
     # --- identity -------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def birth_date(self) -> tuple[str, Claim] | None:
         return self._registered("BIRTH_DATE", birth_in)
 
-    @cached_property
+    @lazy
     def sex(self) -> tuple[str, Claim] | None:
         return self._registered("SEX", sex_in)
 
@@ -165,7 +165,7 @@ class Person:
                 return value, claim
         return None
 
-    @cached_property
+    @lazy
     def hukou_region(self) -> tuple[str, Claim] | None:
         """Where the household registration is; the empty string after moving out to an unknown place.
 
@@ -178,11 +178,11 @@ class Person:
 
     # --- life -----------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def deaths(self) -> tuple[Death, ...]:
         return deaths_in(self.linked)
 
-    @cached_property
+    @lazy
     def death(self) -> Death | None:
         """The best word on the death date: police, then a health certificate, then the funeral (domain 3.6)."""
         rank = {"PSB": 0, "MCA": 2, "HRSS": 3}
@@ -207,7 +207,7 @@ class Person:
 
     # --- what agencies give them ----------------------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def pensions(self) -> tuple[Pension, ...]:
         found = []
         for entry, acts in self.acts("pension/").items():
@@ -215,18 +215,18 @@ class Person:
             found.append(Pension(pension_type, region, acts))
         return tuple(found)
 
-    @cached_property
+    @lazy
     def aid_units(self) -> tuple[AidUnit, ...]:
         """Aid units this person ever belonged to."""
         units = (aid_unit(acts) for acts in self.acts("aid/").values())
         return tuple(unit for unit in units if unit and self.keys & unit.everyone)
 
-    @cached_property
+    @lazy
     def tenancies(self) -> tuple[Tenancy, ...]:
         """Public-rental leases that name this person."""
         return tuple(found for acts in self.acts("rental/").values() if (found := tenancy(acts)))
 
-    @cached_property
+    @lazy
     def leases(self) -> tuple[Tenancy, ...]:
         """Filed private leases that name this person as tenant, occupant or lessor."""
         found = (tenancy(acts) for acts in self.acts("lease/").values())
