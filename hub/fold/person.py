@@ -91,7 +91,10 @@ class Person:
     @lazy
     def linked(self) -> list[Claim]:
         """Own claims that count and are about this person: name and number agree (domain 6.1)."""
-        return [claim for claim in self.standing.own if self.is_about(claim)]
+        reference, history = self.reference, self.history
+        if reference is None:
+            return []
+        return [claim for claim in self.standing.own if claim.named and is_linked(claim, reference, history)]
 
     def is_about(self, claim: Claim) -> bool:
         """Does this claim's name fit the person its number belongs to?"""
@@ -123,7 +126,17 @@ class Person:
                 yield from claims
 
     def acts(self, prefix: str) -> dict[str, tuple[Claim, ...]]:
-        return {entry: acts for entry, acts in self.entries.items() if entry.startswith(prefix)}
+        """The entries of a register, or those of them that begin so."""
+        register = self._registers.get(prefix.partition("/")[0], {})
+        return {entry: acts for entry, acts in register.items() if entry.startswith(prefix)}
+
+    @lazy
+    def _registers(self) -> dict[str, dict[str, tuple[Claim, ...]]]:
+        """Entries by the register that their name begins with."""
+        found: dict[str, dict[str, tuple[Claim, ...]]] = {}
+        for entry, acts in self.entries.items():
+            found.setdefault(entry.partition("/")[0], {})[entry] = acts
+        return found
 
     def of_type(self, *event_types: str) -> list[Claim]:
         return [claim for claim in self.linked if claim.event_type in event_types]
