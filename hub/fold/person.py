@@ -159,8 +159,7 @@ class Person:
             if claim.facts.get("item") == item and value and (item != "BIRTH_DATE" or is_date(value)):
                 return value, claim
         best: tuple[tuple[int, bool, PlayOrder, bool, bool], str, Claim] | None = None
-        for claim in self.linked:
-            rank = source_rank(claim)
+        for rank, claim in self._ranked:
             if best is not None and rank < best[0][0]:
                 continue  # most that is said of a person comes from agencies that are not the source of this
             for named in claim.named:
@@ -169,6 +168,10 @@ class Person:
                     if best is None or order > best[0]:
                         best = (order, value, claim)
         return None if best is None else best[1:]
+
+    @lazy
+    def _ranked(self) -> list[tuple[int, Claim]]:
+        return [(source_rank(claim), claim) for claim in self.linked]
 
     def newest(self, attribute: str) -> tuple[object, Claim] | None:
         """The newest golden value police gave this person for an attribute, with the claim that says it."""
