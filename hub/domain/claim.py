@@ -2,6 +2,8 @@
 
 A subject's state only ever grows: claims, beaten claims, notices and relays are sets under a fixed winner rule, so two
 workers that saw the same messages in any order, with any duplicates, hold the same state (architecture 1).
+
+`gc=False`: read by the hundred thousand, and they hold text and numbers alone: no cycle for the collector to look for.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ Channel = Literal["spouse", "twin"]
 PlayOrder = tuple[str, int, int, str, str, str]
 
 
-class Named(msgspec.Struct, frozen=True, omit_defaults=True):
+class Named(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """How an event names this very resident: the role, and identity exactly as the agency sent it."""
 
     role: str
@@ -34,7 +36,7 @@ class Named(msgspec.Struct, frozen=True, omit_defaults=True):
     subject: bool = False  # the event is about this person, not merely naming them
 
 
-class Link(msgspec.Struct, frozen=True, omit_defaults=True):
+class Link(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Another subject that the same event names."""
 
     role: str
@@ -43,7 +45,7 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True):
     kept: dict[str, Any] = {}
 
 
-class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
+class Claim(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One act of one agency, as far as it concerns one subject."""
 
     agency: str
@@ -77,14 +79,14 @@ class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def play_order(self) -> PlayOrder:
         """The order in which a register entry's acts are played. Two records differ in it, even under one event id."""
-        return (self.business_time, self.record_time, self.seq, self.event_id, self.agency, self.record_id)
+        return play_order(self)
 
     @property
     def takes_back(self) -> bool:
         return self.op in ("CORRECT", "CANCEL") and self.supersedes is not None
 
 
-class Notice(msgspec.Struct, frozen=True, order=True):
+class Notice(msgspec.Struct, frozen=True, order=True, gc=False):
     """Word from a source record's ledger to a subject that a later act of the record did not name.
 
     `how`: SUPERSEDED or BEATEN: the act never counted; MOVED: it counted for its time, the record lives on elsewhere.
@@ -99,7 +101,7 @@ class Notice(msgspec.Struct, frozen=True, order=True):
     to: str = ""  # MOVED from one resident to one other: that resident
 
 
-class Relay(msgspec.Struct, frozen=True):
+class Relay(msgspec.Struct, frozen=True, gc=False):
     """What one subject tells a neighbour: its relevant claims. A higher version replaces a lower one.
 
     The version is the number of things the source ever took in: it only grows, and ends equal in every order.
@@ -114,7 +116,7 @@ class Relay(msgspec.Struct, frozen=True):
     stranger: bool = False  # number and name do not agree where the neighbour names this resident: not to be judged
 
 
-class Act(msgspec.Struct, frozen=True):
+class Act(msgspec.Struct, frozen=True, gc=False):
     """An event as its source record's ledger and its own pointer see it: who was named, what was taken back."""
 
     agency: str
@@ -260,4 +262,4 @@ State = SubjectState | LedgerState | PointerState
 
 
 def play_order(claim: Claim) -> PlayOrder:
-    return claim.play_order
+    return (claim.business_time, claim.record_time, claim.seq, claim.event_id, claim.agency, claim.record_id)

@@ -45,7 +45,10 @@ class Policy:
     def __init__(self, rows: tuple[PolicyRow, ...], assessments: tuple[Assessment, ...] = ()) -> None:
         self.rows = rows
         self.assessments = assessments
-        self.keys = frozenset(row.key for row in rows)
+        self._by_key: dict[str, list[PolicyRow]] = {}
+        for row in rows:
+            self._by_key.setdefault(row.key, []).append(row)
+        self.keys = frozenset(self._by_key)
 
     def value(self, key: str, region: str, on: date) -> int | str:
         """Raises KeyError if the table says nothing for that key on that date."""
@@ -57,8 +60,8 @@ class Policy:
     def row(self, key: str, region: str, on: date) -> PolicyRow | None:
         """The row in force for that key on that date, with the document that sets it."""
         best: PolicyRow | None = None
-        for row in self.rows:
-            fits = row.key == key and (row.region == "*" or region.startswith(row.region))
+        for row in self._by_key.get(key, ()):
+            fits = row.region == "*" or region.startswith(row.region)
             if fits and row.valid_from <= on and (row.valid_to is None or on <= row.valid_to):
                 rank = (0 if row.region == "*" else len(row.region), row.valid_from)
                 if best is None or rank >= (0 if best.region == "*" else len(best.region), best.valid_from):
@@ -67,8 +70,9 @@ class Policy:
 
     def next_change(self, key: str, after: date) -> date | None:
         """The next date on which some row of that key comes into force or is over."""
-        ends = (add_days(row.valid_to, 1) for row in self.rows if row.key == key and row.valid_to is not None)
-        begins = (row.valid_from for row in self.rows if row.key == key)
+        rows = self._by_key.get(key, ())
+        ends = (add_days(row.valid_to, 1) for row in rows if row.valid_to is not None)
+        begins = (row.valid_from for row in rows)
         return min((day for day in (*begins, *ends) if day > after), default=None)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from hub.domain.claim import Claim, Named, PlayOrder, SubjectState, play_order
+from hub.domain.lazy import lazy
 from hub.domain.times import is_date, month_end, parse_date
 from hub.fold.groups import AidUnit, Tenancy, aid_unit, tenancy
 from hub.fold.naming import (
@@ -79,26 +79,29 @@ class Person:
         self.standing: Standing = standing(state, horizon)
         self.keys = frozenset({state.key, *self.standing.former})
 
-    @cached_property
+    @lazy
     def reference(self) -> Reference | None:
         return reference_of(self.standing.own)
 
-    @cached_property
+    @lazy
     def history(self) -> frozenset[str]:
         """Names police registered for this number, present and former."""
         return registered_names(self.standing.own)
 
-    @cached_property
+    @lazy
     def linked(self) -> list[Claim]:
         """Own claims that count and are about this person: name and number agree (domain 6.1)."""
-        return [claim for claim in self.standing.own if self.is_about(claim)]
+        reference, history = self.reference, self.history
+        if reference is None:
+            return []
+        return [claim for claim in self.standing.own if claim.named and is_linked(claim, reference, history)]
 
     def is_about(self, claim: Claim) -> bool:
         """Does this claim's name fit the person its number belongs to?"""
         reference = self.reference
         return reference is not None and bool(claim.named) and is_linked(claim, reference, self.history)
 
-    @cached_property
+    @lazy
     def live_records(self) -> list[Claim]:
         """The newest version of each record that carries this person's number, linked or not."""
         return live(self.standing.own, self.standing.moved)
@@ -107,7 +110,7 @@ class Person:
         """EXACT, VARIANT, PLACEHOLDER, POSSIBLE, HISTORIC (a former registered name) or DIFFERENT."""
         return "EXACT" if self.reference is None else name_class(name, self.reference, self.history)
 
-    @cached_property
+    @lazy
     def entries(self) -> dict[str, tuple[Claim, ...]]:
         """Acts by register entry, in play order. A group's copy of an act replaces one's own: it knows all members."""
         found: dict[str, dict[str, Claim]] = {}
@@ -123,18 +126,28 @@ class Person:
                 yield from claims
 
     def acts(self, prefix: str) -> dict[str, tuple[Claim, ...]]:
-        return {entry: acts for entry, acts in self.entries.items() if entry.startswith(prefix)}
+        """The entries of a register, or those of them that begin so."""
+        register = self._registers.get(prefix.partition("/")[0], {})
+        return {entry: acts for entry, acts in register.items() if entry.startswith(prefix)}
+
+    @lazy
+    def _registers(self) -> dict[str, dict[str, tuple[Claim, ...]]]:
+        """Entries by the register that their name begins with."""
+        found: dict[str, dict[str, tuple[Claim, ...]]] = {}
+        for entry, acts in self.entries.items():
+            found.setdefault(entry.partition("/")[0], {})[entry] = acts
+        return found
 
     def of_type(self, *event_types: str) -> list[Claim]:
         return [claim for claim in self.linked if claim.event_type in event_types]
 
     # --- identity -------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def birth_date(self) -> tuple[str, Claim] | None:
         return self._registered("BIRTH_DATE", birth_in)
 
-    @cached_property
+    @lazy
     def sex(self) -> tuple[str, Claim] | None:
         return self._registered("SEX", sex_in)
 
@@ -146,8 +159,7 @@ class Person:
             if claim.facts.get("item") == item and value and (item != "BIRTH_DATE" or is_date(value)):
                 return value, claim
         best: tuple[tuple[int, bool, PlayOrder, bool, bool], str, Claim] | None = None
-        for claim in self.linked:
-            rank = source_rank(claim)
+        for rank, claim in self._ranked:
             if best is not None and rank < best[0][0]:
                 continue  # most that is said of a person comes from agencies that are not the source of this
             for named in claim.named:
@@ -157,6 +169,10 @@ class Person:
                         best = (order, value, claim)
         return None if best is None else best[1:]
 
+    @lazy
+    def _ranked(self) -> list[tuple[int, Claim]]:
+        return [(source_rank(claim), claim) for claim in self.linked]
+
     def newest(self, attribute: str) -> tuple[object, Claim] | None:
         """The newest golden value police gave this person for an attribute, with the claim that says it."""
         for claim in reversed(self.linked):
@@ -165,7 +181,7 @@ class Person:
                 return value, claim
         return None
 
-    @cached_property
+    @lazy
     def hukou_region(self) -> tuple[str, Claim] | None:
         """Where the household registration is; the empty string after moving out to an unknown place.
 
@@ -178,11 +194,11 @@ class Person:
 
     # --- life -----------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def deaths(self) -> tuple[Death, ...]:
         return deaths_in(self.linked)
 
-    @cached_property
+    @lazy
     def death(self) -> Death | None:
         """The best word on the death date: police, then a health certificate, then the funeral (domain 3.6)."""
         rank = {"PSB": 0, "MCA": 2, "HRSS": 3}
@@ -207,7 +223,7 @@ class Person:
 
     # --- what agencies give them ----------------------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def pensions(self) -> tuple[Pension, ...]:
         found = []
         for entry, acts in self.acts("pension/").items():
@@ -215,18 +231,18 @@ class Person:
             found.append(Pension(pension_type, region, acts))
         return tuple(found)
 
-    @cached_property
+    @lazy
     def aid_units(self) -> tuple[AidUnit, ...]:
         """Aid units this person ever belonged to."""
         units = (aid_unit(acts) for acts in self.acts("aid/").values())
         return tuple(unit for unit in units if unit and self.keys & unit.everyone)
 
-    @cached_property
+    @lazy
     def tenancies(self) -> tuple[Tenancy, ...]:
         """Public-rental leases that name this person."""
         return tuple(found for acts in self.acts("rental/").values() if (found := tenancy(acts)))
 
-    @cached_property
+    @lazy
     def leases(self) -> tuple[Tenancy, ...]:
         """Filed private leases that name this person as tenant, occupant or lessor."""
         found = (tenancy(acts) for acts in self.acts("lease/").values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -18,6 +18,9 @@ class _Timed(Protocol):
     def publish_time(self) -> int: ...
 
 
+_Thing = TypeVar("_Thing", bound=_Timed)
+
+
 @dataclass(frozen=True)
 class Horizon:
     """How far one looks: what agencies had recorded, or what the hub had been told, by a moment (inclusive, ms)."""
@@ -29,6 +32,12 @@ class Horizon:
         return (self.record is None or thing.record_time <= self.record) and (
             self.publish is None or thing.publish_time <= self.publish
         )
+
+    def seen(self, things: Iterable[_Thing]) -> list[_Thing]:
+        """Those of them that were known by then."""
+        if self.record is None and self.publish is None:
+            return list(things)
+        return [thing for thing in things if self.sees(thing)]
 
 
 EVERYTHING = Horizon()
@@ -50,19 +59,19 @@ class Standing:
 
 def standing(state: SubjectState, horizon: Horizon = EVERYTHING) -> Standing:
     """Separate what counts from what was wrong from the start (CORRECT, CANCEL, beaten content)."""
-    own = [claim for claim in state.claims.values() if horizon.sees(claim)]
+    own = horizon.seen(state.claims.values())
     relays = state.relays
-    told = {source: [c for c in relay.claims if horizon.sees(c)] for source, relay in relays.items()}
+    told = {source: horizon.seen(relay.claims) for source, relay in relays.items()}
     notices = [n for n in _notices(state) if n.how == "BEATEN" or horizon.sees(n)]
     beaten = frozenset((n.agency, n.event_id) for n in notices if n.how == "BEATEN")
     taken_back = beaten | _superseded(own, told.values(), notices, beaten)
-    of_this_number = sorted((claim for claim in own if _counts(claim, taken_back)), key=play_order)
-    relayed = {s: sorted((c for c in claims if _counts(c, taken_back)), key=play_order) for s, claims in told.items()}
+    of_this_number = _counting(own, taken_back)
+    relayed = {source: _counting(claims, taken_back) for source, claims in told.items()}
     renumbered_to, former = _numbers(state, horizon, of_this_number, relayed)
     counting, superseded = of_this_number, taken_back - beaten
     if former:
         own = merged(own, (claim for source in former for claim in told[source]))
-        counting = sorted((claim for claim in own if _counts(claim, taken_back)), key=play_order)
+        counting = _counting(own, taken_back)
     return Standing(
         own=counting,
         of_this_number=of_this_number,
@@ -207,8 +216,10 @@ def _superseded(
     return frozenset(found)
 
 
-def _counts(claim: Claim, taken_back: frozenset[tuple[str, str]]) -> bool:
-    return claim.op != "CANCEL" and (claim.agency, claim.event_id) not in taken_back
+def _counting(claims: Iterable[Claim], taken_back: frozenset[tuple[str, str]]) -> list[Claim]:
+    """Those that count, in play order."""
+    counting = [c for c in claims if c.op != "CANCEL" and (c.agency, c.event_id) not in taken_back]
+    return sorted(counting, key=play_order)
 
 
 def former_states(state: SubjectState) -> list[SubjectState]:

@@ -75,6 +75,7 @@ class Absorbed:
     state: State
     changed: bool = False
     resident_changed: bool = False
+    person: Person | None = None  # the state's fold, where it is a resident's and at hand: its shared record needs it
     outbox: list[Parcel] = field(default_factory=list)
     alerts: list[AlertState] = field(default_factory=list)  # to be told, in the order they changed
     applied: list[Act] = field(default_factory=list)
@@ -165,9 +166,9 @@ class Journey:
         if not grown.changed:
             return
         fold = fold_of(grown.state)
+        absorbed.person = fold if isinstance(fold, Person) else None
         if grown.own_changed:
-            person = fold if isinstance(fold, Person) else None
-            absorbed.outbox += relays(grown.state, parcel.cause, parcel.at, person)
+            absorbed.outbox += relays(grown.state, parcel.cause, parcel.at, absorbed.person)
         absorbed.resident_changed |= grown.state.kind == "resident"
         moment = max(now, grown.state.now, parcel.at)
         self._judge(absorbed, grown.state, moment, Cause(parcel.cause, _takes_back(parcel), parcel.at), shadowed, fold)
@@ -207,9 +208,9 @@ class Journey:
 
     # --- what leaves ----------------------------------------------------------------------------------------------
 
-    def resident(self, state: SubjectState) -> dict[str, Any] | None:
-        """The shared record of a resident, or None where there is none (any more)."""
-        return resident_document(state, self.parts.regions)
+    def resident(self, state: SubjectState, person: Person | None = None) -> dict[str, Any] | None:
+        """The shared record of a resident, or None where there is none (any more). `person`: their fold, if at hand."""
+        return resident_document(state, self.parts.regions, person)
 
     def alert(self, alert: AlertState, subject: str) -> dict[str, Any]:
         """An alert as contract 4 has it."""

@@ -15,9 +15,9 @@ from hub.pipeline.relay import WHOLE
 from hub.rules.base import Rule
 
 
-def resident_document(state: SubjectState, regions: RegionTable) -> dict[str, Any] | None:
+def resident_document(state: SubjectState, regions: RegionTable, fold: Person | None = None) -> dict[str, Any] | None:
     """The shared record of a resident. None when nothing stands under this key: no claim counts, or renumbered."""
-    person = Person(state)
+    person = fold or Person(state)
     if person.standing.renumbered_to or not person.linked:
         return None
     return {

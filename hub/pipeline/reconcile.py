@@ -11,10 +11,10 @@ from __future__ import annotations
 import sys
 import traceback
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from hub.domain.claim import Claim, Kind, Notice, SubjectState
 from hub.domain.keys import Keyring
+from hub.domain.lazy import lazy
 from hub.domain.policy import Policy, PolicyView
 from hub.domain.times import DAY_MS, start_of
 from hub.fold.person import Person
@@ -71,7 +71,7 @@ class Bench:
         """The rules that look at this kind of subject."""
         return self._by_kind.get(kind, ())
 
-    @cached_property
+    @lazy
     def _by_kind(self) -> dict[Kind, tuple[Rule, ...]]:
         kinds = {kind for rule in self.rules for kind in rule.kinds}
         return {kind: tuple(rule for rule in self.rules if kind in rule.kinds) for kind in kinds}
@@ -83,9 +83,9 @@ def judge(state: SubjectState, now: int, bench: Bench, fold: Fold | None = None)
     fold = fold or fold_of(state)
     if isinstance(fold, Person) and fold.standing.renumbered_to:
         return judged  # the person goes on under another number; that subject is judged
-    seen, past = _types_seen(state), _Past(state, now, bench)
+    seen, past = _types_seen(state), _Past(state, fold, now, bench)
     for rule in bench.rules_for(state.kind):
-        if not ("*" in rule.needs or rule.needs & seen):
+        if "*" not in rule.needs and rule.needs.isdisjoint(seen):
             continue
         try:
             _run(rule, fold, past, judged)
@@ -127,10 +127,10 @@ def _find(rule: Rule, fold: Fold, today: Today, bench: Bench) -> tuple[dict[str,
 class _Past:
     """Earlier moments of one subject: what was known then, and the date of then. Folded once, for all its rules."""
 
-    def __init__(self, state: SubjectState, now: int, bench: Bench) -> None:
+    def __init__(self, state: SubjectState, present: Fold, now: int, bench: Bench) -> None:
         self.now, self.bench = now, bench
-        self._state = state
-        self._folds: dict[Horizon, list[Fold]] = {}
+        self._state, self._present = state, present
+        self._folds: dict[frozenset[int], list[Fold]] = {}
 
     def since(self, rule: Rule, key: tuple[str, ...]) -> tuple[int, int]:
         """Since when a finding has been true in record time, and since when the hub has been told all of it."""
@@ -140,18 +140,23 @@ class _Past:
             self._held_since(rule, key, [(moment, Horizon(publish=moment)) for moment in published]),
         )
 
-    @cached_property
+    @lazy
     def _moments(self) -> tuple[list[int], list[int]]:
         """Every moment at which something about this subject was recorded, and was published; newest first."""
+        return (
+            sorted({thing.record_time for thing in self._things}, reverse=True),
+            sorted({thing.publish_time for thing in self._things}, reverse=True),
+        )
+
+    @lazy
+    def _things(self) -> list[Claim | Notice]:
+        """Everything known of this subject by now."""
         things: list[Claim | Notice] = [*self._state.claims.values(), *self._state.notices.values()]
         for relay in self._state.relays.values():
             things += [*relay.claims, *relay.notices]
-        return (
-            sorted({thing.record_time for thing in things}, reverse=True),
-            sorted({thing.publish_time for thing in things}, reverse=True),
-        )
+        return things
 
-    @cached_property
+    @lazy
     def _states(self) -> list[SubjectState]:
         """The subject, and those of the person's former numbers: a case goes on when a number is corrected."""
         return [self._state, *former_states(self._state)]
@@ -184,10 +189,15 @@ class _Past:
         return self.now if since is None and until > self.now else since  # today it is found, that much is certain
 
     def _folded(self, horizon: Horizon) -> list[Fold]:
-        if horizon not in self._folds:
-            folds = [fold_of(state, horizon) for state in self._states]
-            self._folds[horizon] = [f for f in folds if not (isinstance(f, Person) and f.standing.renumbered_to)]
-        return self._folds[horizon]
+        # Where both axes see the same things they see the same subject; the last moment of either sees all of them.
+        seen = frozenset(map(id, horizon.seen(self._things)))
+        if seen not in self._folds:
+            if all(map(horizon.sees, self._things)):
+                folds = [self._present, *map(fold_of, self._states[1:])]
+            else:
+                folds = [fold_of(state, horizon) for state in self._states]
+            self._folds[seen] = [f for f in folds if not (isinstance(f, Person) and f.standing.renumbered_to)]
+        return self._folds[seen]
 
     def _is_found(self, rule: Rule, key: tuple[str, ...], fold: Fold, today: Today) -> bool:
         policy = PolicyView(self.bench.policy, self.bench.region, today.date, today.reached)

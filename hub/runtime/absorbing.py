@@ -179,7 +179,7 @@ class AbsorbHop:
         """Shared record and alerts, in the partition of their subject, where nobody but its owner writes."""
         journey, wire = self._gear.journey, self._gear.wire
         if absorbed.resident_changed:
-            document = journey.resident(state)
+            document = journey.resident(state, absorbed.person)
             value = wire.resident(document) if document else None
             yield Out(topics.RESIDENTS, state.key.encode(), value, partition, term)
         # Of several turns within one batch the last is what stands.
