@@ -33,8 +33,8 @@ from tools.services.ports import free_port
 from tools.services.redis import RedisServer
 
 _PASSING = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError, NonEmptyGroupError)
-KAFKA_DISK = "1200m"
-REDIS_DISK = "200m"
+KAFKA_DISK, REDIS_DISK = "1200m", "200m"
+ROOMY = ("6g", "3g")  # for what sends a large city
 _BALLAST = "ballast"
 _OVERRIDES = {
     "group.min.session.timeout.ms": "1000",
@@ -80,8 +80,10 @@ class SmallDisk:
 class Bench:
     """`async with Bench(folder, nodes=1) as bench:` then `await bench.fresh(plan)` before every run."""
 
-    def __init__(self, folder: Path, nodes: int = 1) -> None:
+    def __init__(self, folder: Path, nodes: int = 1, disks: tuple[str, str] = (KAFKA_DISK, REDIS_DISK)) -> None:
+        """`disks`: how large Kafka's and Redis' are."""
         self.folder = folder
+        self._disks = disks
         self.nodes = nodes
         self._stack = AsyncExitStack()
 
@@ -96,8 +98,8 @@ class Bench:
     async def _open(self) -> None:
         enter, links = self._stack.enter_context, self._stack.enter_async_context
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.kafka_disk = enter(SmallDisk(self.folder / "kafka", KAFKA_DISK))
-        self.redis_disk = enter(SmallDisk(self.folder / "redis", REDIS_DISK))
+        self.kafka_disk = enter(SmallDisk(self.folder / "kafka", self._disks[0]))
+        self.redis_disk = enter(SmallDisk(self.folder / "redis", self._disks[1]))
         fronts = {number: free_port() for number in range(self.nodes)}
         self.cluster = KafkaCluster(self.kafka_disk.folder, self.nodes, _OVERRIDES, advertised=fronts, heap="320m")
         self.redis = RedisServer(self.redis_disk.folder, persist=True)

@@ -15,7 +15,7 @@ from hub.pipeline.journey import Accepted
 from hub.runtime.topics import AGENCY_TOPICS
 from hub.simulate import simulate
 from tests.faults.agencies import Agencies
-from tests.faults.bench import Bench
+from tests.faults.bench import ROOMY, Bench
 from tests.faults.city import DAYS, journey
 from tests.faults.plan import Plan
 from tests.faults.stream import Sendable
@@ -82,7 +82,6 @@ class Setup:
 
     async def steady(self) -> bool:
         """Work on for a while before the next one; False where too few events are left for it."""
-        await self.caught_up(time.monotonic())
         await asyncio.sleep(_SETTLE)
         return self.lasts
 
@@ -132,7 +131,7 @@ async def measure(what: str, runs: int, seed: int, out: Path, rate: float, worke
     """One after the other, a few on one bench; each is printed and appended to `recovery.jsonl`."""
     out.mkdir(parents=True, exist_ok=True)
     found: list[Recovery] = []
-    async with Bench(out / "bench-measure") as bench:
+    async with Bench(out / "bench-measure", disks=ROOMY) as bench:
         while len(found) < runs:
             plan = Plan(seed + len(found), workers=workers, batch_records=500, partitions=4, named=True)
             folder = out / "runs" / f"{what}-{plan.seed}"
