@@ -202,14 +202,16 @@ class AbsorbHop:
         return Out(topics.QUARANTINE, key.encode(), value)
 
     async def _save(self, partition: int, harvest: _Harvest, written: Offsets, handled: int | None = None) -> None:
-        ends: Mapping[str, int] = {}
         if self._mender is not None:
             self._mender.note(partition, harvest.outs, written, handled)
-            ends = self._mender.ends(partition)
         marker = written.get((topics.SUBJECTS, partition))
         hold = await self._held(partition)
         if marker is not None and hold.marker is not None and hold.marker >= marker:
             return  # restored meanwhile, from a changelog that has these states already
+        ends: Mapping[str, int] = {}
+        if self._mender is not None:
+            await self._mender.look_before(hold, marker or 0)
+            ends = self._mender.ends(partition)
         with self._minding(partition):
             self._holds[partition] = await self._store.save(hold, harvest.states, marker, harvest.due, ends=ends)
 

@@ -17,6 +17,7 @@ import msgspec
 
 from hub.domain.claim import AlertState, State, SubjectState
 from hub.domain.times import rfc3339
+from hub.errors import Fenced, Retry
 from hub.pipeline.journey import Journey
 from hub.runtime import topics
 from hub.runtime.records import Offsets, Out
@@ -157,8 +158,23 @@ class Mender:
                 behind = behind or watch.ends[topic] < found[topic]
         watch.looked_at = _NEVER if behind else self._clock()
 
+    async def look_before(self, hold: Hold, marker: int) -> None:
+        """The store is to be told that it is whole up to there: did anybody newer write in between?
+
+        Costs nothing where all of it is our own. A store that was put back to what we had left there, when we slept
+        through our replacement, lets us save; our successor's states before ours would never come to the store.
+        """
+        watch = self._watches.get(hold.partition)
+        while watch is not None and (start := watch.ends[topics.SUBJECTS]) < marker:
+            await self._scan(hold, watch, topics.SUBJECTS)
+            if watch.ends[topics.SUBJECTS] == start:
+                raise Retry(f"{topics.SUBJECTS}: no data before what was written there")
+
     async def _scan(self, hold: Hold, watch: _Watch, topic: str) -> None:
-        records, watch.ends[topic] = await self._tail.read(topic, hold.partition, watch.ends[topic], _READ_AT_ONCE)
+        records, reached = await self._tail.read(topic, hold.partition, watch.ends[topic], _READ_AT_ONCE)
+        if topic == topics.SUBJECTS:
+            _succeeded(hold, records)
+        watch.ends[topic] = reached
         foreign = 0
         for record in records:
             if record.term == hold.term:
@@ -218,14 +234,23 @@ class Mender:
     def _withdrawn(self, value: bytes, now: int) -> bytes:
         """An alert that somebody told and that its subject knows nothing of: it must not stand for ever."""
         document: dict[str, Any] = self._wire.read_alert(value)
-        if document["status"] == "CLOSED":
+        if document["close_reason"] == "RETRACTED":
             return value
-        ended = {**document, "status": "CLOSED", "closed_at": now, "close_reason": "RETRACTED"}
+        # One that was told closed for another reason still tells of a case that never was.
+        closed_at = document["closed_at"] or now
+        ended = {**document, "status": "CLOSED", "closed_at": closed_at, "close_reason": "RETRACTED"}
         for name in ALERT_TIMES:
             ended[name] = None if ended[name] is None else rfc3339(ended[name])
         if ended["answer"] is not None:
             ended["answer"] = {**ended["answer"], "given_at": rfc3339(ended["answer"]["given_at"])}
         return self._wire.alert(ended)
+
+
+def _succeeded(hold: Hold, records: Iterable[Written]) -> None:
+    """Only a later owner's term is higher than ours."""
+    newest = max((record.term for record in records), default=0)
+    if newest > hold.term:
+        raise Fenced(hold.partition, hold.term, newest)
 
 
 def _published(state: SubjectState) -> Iterable[AlertState]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+from typing import Any
 
+import msgspec
 import pytest
 
-from hub.errors import Fenced, RolledBack
+from hub.errors import Fenced, Retry, RolledBack
 from hub.runtime import topics
 from hub.runtime.mending import WATCHED
 from hub.runtime.records import Batch
@@ -68,8 +71,8 @@ def test_late_states_are_noticed_by_the_next_write_before_anybody_looks(story):
         owner = await Worker(log, store, 2, from_offset=story[1].first_offset).start()
         await owner.handle(story[1])
         log.write(out for out in late.outs if out.topic == topics.SUBJECTS)
-        effects = await owner.handle(story[2])  # no time has passed: only the offset tells
         assert owner.ledger.counts["foreign"] == 0
+        effects = await owner.handle(story[2])  # no time has passed: only the offset tells
         again = await owner.handle(story[2])
         assert owner.ledger.counts["foreign"] == 1
         assert log.newest(topics.SUBJECTS) == await in_store(store)
@@ -175,6 +178,104 @@ def test_an_alert_told_before_a_crash_that_does_not_hold_any_more_is_withdrawn(s
         assert {status for _, status in alerts_on(log)} == {"CLOSED"}
         withdrawn = wire().read_alert(log.newest(topics.ALERTS)[phantoms[0].key])
         assert (withdrawn["close_reason"], withdrawn["closed_at"] is not None) == ("RETRACTED", True)
+
+    asyncio.run(main())
+
+
+def test_an_alert_of_a_case_that_never_was_is_withdrawn_though_it_was_told_closed(story):
+    """It opened and closed within one batch that died with its worker: nobody but the topic knows of it."""
+
+    async def main() -> None:
+        log, store = Log(), MemoryStore()
+        claims(log, story)
+        crashed = await Worker(log, store, 1).start()
+        await crashed.handle(story[0])
+        both = [*story[1].records, *story[2].records]
+        at_once = Batch(topics.CLAIMS, 0, 0, both, story[1].first_offset, story[2].last_offset)
+        told = [out for out in (await crashed.hop.handle(at_once)).outs if out.topic == topics.ALERTS]
+        log.write(told)
+        key, before = next((out.key, alert) for out in told if (alert := _alert(out.value))["rule_id"] == "LE-01")
+        assert (before["status"], before["close_reason"]) == ("CLOSED", "RESOLVED")
+        heir = await Worker(log, store, 2, from_offset=story[1].first_offset).start()
+        harmless = batches_of(Desk().pension())[0]
+        await heir.handle(msgspec.structs.replace(at_once, records=harmless.records))
+        await heir.tick()
+        assert _alert(log.newest(topics.ALERTS)[key]) == {**before, "close_reason": "RETRACTED"}
+        size = len(log.topics[topics.ALERTS])
+        await heir.tick()
+        assert len(log.topics[topics.ALERTS]) == size  # once is enough
+
+    asyncio.run(main())
+
+
+def _alert(value: bytes | None) -> dict[str, Any]:
+    assert value is not None
+    return wire().read_alert(value)
+
+
+def test_a_sleeper_cannot_tell_a_store_that_was_put_back_that_it_is_whole(story):
+    """The copy holds what the sleeper left there, so its save would be taken, and its successor's states never read."""
+
+    async def main() -> None:
+        log, store = Log(), MemoryStore()
+        claims(log, story)
+        sleeper = await Worker(log, store, 1).start()
+        await sleeper.handle(story[0])
+        late = await sleeper.hop.handle(story[1])
+        copied = copy.deepcopy(store.__dict__)
+        owner = await Worker(log, store, 2, from_offset=story[1].first_offset).start()
+        await owner.handle(*story[1:])
+        right = await in_store(store)
+        store.__dict__ = copied
+        with pytest.raises(Fenced):
+            await sleeper.deliver(late)
+        with pytest.raises(RolledBack):
+            await owner.tick()
+        await owner.tick()
+        assert await in_store(store) == right == log.newest(topics.SUBJECTS)
+
+    asyncio.run(main())
+
+
+def test_an_owner_saves_over_what_a_sleeper_wrote_before(story):
+    """Only a newer owner's states stand in the way: an older one's late states do not count, and are written over."""
+
+    async def main() -> None:
+        log, store = Log(), MemoryStore()
+        claims(log, story)
+        sleeper = await Worker(log, store, 1).start()
+        await sleeper.handle(story[0])
+        late = await sleeper.hop.handle(story[1])
+        owner = await Worker(log, store, 2, from_offset=story[1].first_offset).start()
+        for _ in range(3):
+            log.write(late.outs)
+        await owner.handle(*story[1:])
+        assert await store.marker(0) is not None
+        await owner.tick()
+        assert await in_store(store) == log.newest(topics.SUBJECTS)
+
+    asyncio.run(main())
+
+
+def test_a_save_waits_until_what_lies_before_can_be_read(story):
+    """A broker that shows nothing yet is asked again; nothing is saved on trust."""
+
+    async def main() -> None:
+        log, store = Log(), MemoryStore()
+        claims(log, story)
+        sleeper = await Worker(log, store, 1).start()
+        late = await sleeper.hop.handle(story[0])
+        owner = await Worker(log, store, 2).start()
+        effects = await owner.hop.handle(story[0])
+        log.write(late.outs)
+        written, before = log.write(effects.outs), await store.marker(0)
+        log.silent = True
+        with pytest.raises(Retry):
+            await effects.commit(written)
+        assert await store.marker(0) == before
+        log.silent = False
+        await effects.commit(written)
+        assert await store.marker(0) == written[topics.SUBJECTS, 0]
 
     asyncio.run(main())
 

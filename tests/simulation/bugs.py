@@ -12,8 +12,8 @@ from faust.types import TP
 
 from hub.errors import Fenced, Retry
 from hub.pipeline import absorb, ledger
+from hub.runtime import mending, topics
 from hub.runtime import restore as restoring
-from hub.runtime import topics
 from hub.runtime.absorbing import AbsorbHop
 from hub.runtime.continuity import Continuity, Ledger
 from hub.runtime.delivery import Transactions
@@ -258,10 +258,15 @@ def _marker_ahead() -> Any:
 def _foreign_writes_unnoticed() -> Any:
     """What a worker that slept through its replacement writes is left where it is."""
 
-    async def look(self: Mender, hold: Any) -> None:
+    async def look(self: Mender, hold: Any, marker: int = 0) -> None:
         return None
 
-    return patch.object(Mender, "look", look)
+    return _both(patch.object(Mender, "look", look), patch.object(Mender, "look_before", look))
+
+
+def _saved_over_a_successor() -> Any:
+    """Whoever finds a newer owner's states before its own saves all the same."""
+    return patch.object(mending, "_succeeded", lambda hold, records: None)
 
 
 def _terms_ignored() -> Any:
@@ -327,6 +332,7 @@ BUGS: Mapping[str, Plant] = {
     "marker ahead": _marker_ahead,
     "foreign writes unnoticed": _foreign_writes_unnoticed,
     "offsets on their own": _offsets_on_their_own,
+    "saved over a successor": _saved_over_a_successor,
     "terms ignored": _terms_ignored,
     "opened late": _opened_late,
 }
@@ -340,6 +346,7 @@ SOON: Mapping[str, int] = {
     "holes ignored": 52,
     "old polls": 2058,
     "foreign writes unnoticed": 6024,
+    "saved over a successor": 1_001_773,
     "opened late": 3013,
 }
 

@@ -64,13 +64,18 @@ class Client:
     async def commit(self, wanted: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
         offsets = {tp: meta.offset for tp, meta in wanted.items()}
         told = " ".join(f"{tp.topic}/{tp.partition}={offset}" for tp, offset in offsets.items())
+        generation = self.generation  # the request tells of when it was sent, not of when it arrives
         await self._worker.effect(
-            f"commit {told}", lambda: self._commit(offsets), error=KafkaTimeoutError, queue="commit", writes=True
+            f"commit {told}",
+            lambda: self._commit(offsets, generation),
+            error=KafkaTimeoutError,
+            queue="commit",
+            writes=True,
         )
 
-    def _commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+    def _commit(self, offsets: Mapping[TopicPartition, int], generation: int) -> None:
         group = self._world.broker.group
-        if self._worker.name not in group.members or self.generation != group.generation:
+        if self._worker.name not in group.members or generation != group.generation:
             raise CommitFailedError
         self._world.watch.committing(offsets)
         group.committed.update(offsets)

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from hub.domain.claim import AlertState, Parcel, State, SubjectState
+from hub.fold.person import Person
 from hub.pipeline.journey import Absorbed, Accepted, Journey, Refused
 from hub.runtime.wire import Wire
 from hub.schema.registry import SchemaSource
@@ -92,8 +93,9 @@ class RememberingJourney:
 
         return self._memory.ask(("tick", id(state), now), state, compute, _packed)
 
-    def resident(self, state: SubjectState) -> dict[str, Any] | None:
-        return self._memory.ask(("resident", id(state)), state, lambda: self._journey.resident(state), _same)
+    def resident(self, state: SubjectState, person: Person | None = None) -> dict[str, Any] | None:
+        """`person` is the state's own fold: with it or without it comes the same record."""
+        return self._memory.ask(("resident", id(state)), state, lambda: self._journey.resident(state, person), _same)
 
     def alert(self, alert: AlertState, subject: str) -> dict[str, Any]:
         return self._memory.ask(("alert", id(alert)), alert, lambda: self._journey.alert(alert, subject), _same)

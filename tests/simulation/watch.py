@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from hub.domain.claim import LedgerState, Parcel, PointerState, State, SubjectState
@@ -14,6 +14,7 @@ from tests.simulation.histories import registry
 if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
+    from hub.runtime.records import Out
     from tests.simulation.broker import Kept
     from tests.simulation.world import World
 
@@ -24,6 +25,15 @@ class Watch:
     def __init__(self, world: World) -> None:
         self._world = world
         self._sleepers: set[bytes] = set()
+        self._late: set[tuple[bytes, bytes | None]] = set()
+        self._in_time: set[tuple[bytes, bytes | None]] = set()
+
+    def written(self, outs: Iterable[Out], *, out_of_date: bool) -> None:
+        """These states go to the changelog; whoever writes them may not write any more, if `out_of_date`."""
+        (self._late if out_of_date else self._in_time).update((out.key, out.value) for out in outs)
+
+    def _only_late(self, key: bytes, state: bytes) -> bool:
+        return (key, state) in self._late and (key, state) not in self._in_time
 
     def committing(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Everything that the records below these offsets cause must be durable by now."""
@@ -41,7 +51,10 @@ class Watch:
     def saved(
         self, before: Mapping[bytes, bytes], states: Mapping[bytes, bytes | None], *, out_of_date: bool = False
     ) -> None:
-        """A state taken into the store forgets nothing that the store knew, but what came from a sleeper."""
+        """A state taken into the store forgets nothing that the store knew, but what came from a sleeper.
+
+        That was never acked; and whoever replays the changelog may come by it before what its successor wrote.
+        """
         read = self._world.history.wire.read_state
         known, self._sleepers = self._sleepers, self._sleepers - states.keys()
         if out_of_date:
@@ -51,6 +64,7 @@ class Watch:
             if (
                 key not in known
                 and old is not None
+                and not self._only_late(key, old)
                 and old != value
                 and (value is None or not grows(read(old), read(value)))
             ):

@@ -183,6 +183,8 @@ class World:
     ) -> int:
         """A worker's write arrives."""
         end = self.broker.append(topic, partition, outs, self.clock, writer, transaction)
+        if topic == topics.SUBJECTS:
+            self.watch.written(outs, out_of_date=not self.may_write(writer))
         if transaction is None:
             self._show(topic, outs)
             if topic == topics.RESIDENTS and not self.may_write(writer):
