@@ -19,7 +19,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z_0-9]{0,63}")
 _MOST_DIGITS: Final = 4  # in a field's name; more may be a number of somebody's, in one piece or in several
-_PERSONAL = re.compile("\\d{5,}[Xx]?|[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_PERSONAL = re.compile("\\d{6,}[Xx]?|[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _LONGEST_ENTRY: Final = 5
 """No entry has more words than this; longer runs of a field's words need no look-up."""
 
