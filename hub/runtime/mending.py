@@ -70,6 +70,8 @@ class _Watch:
     settled_at: int
     handled: int
     foreign: dict[Foreign, bytes | None] = field(default_factory=dict)
+    # Where the ends were before what is foreign now was found: whoever comes after us must look from there.
+    settled: dict[str, int] = field(default_factory=dict)
 
 
 class Mender:
@@ -115,6 +117,7 @@ class Mender:
         if topics.SUBJECTS not in hold.ends:  # the restore has just read all of it
             watch.ends[topics.SUBJECTS] = hold.marker or 0
         watch.foreign = {(topics.SUBJECTS, key): None for key in overruled}
+        watch.settled = dict(watch.ends)
         self._watches[partition] = watch
 
     def forget(self, partition: int) -> None:
@@ -143,7 +146,9 @@ class Mender:
     def ends(self, partition: int) -> Mapping[str, int]:
         """What the store is to remember for the next owner: up to where nothing foreign can be."""
         watch = self._watches.get(partition)
-        return {} if watch is None or watch.foreign else dict(watch.ends)
+        if watch is None:
+            return {}
+        return dict(watch.settled if watch.foreign else watch.ends)
 
     async def look(self, hold: Hold) -> None:
         """Read what was written since, if it is time to or something is known to be there."""
@@ -174,6 +179,8 @@ class Mender:
         records, reached = await self._tail.read(topic, hold.partition, watch.ends[topic], _READ_AT_ONCE)
         if topic == topics.SUBJECTS:
             _succeeded(hold, records)
+        if not watch.foreign:
+            watch.settled = dict(watch.ends)
         watch.ends[topic] = reached
         foreign = 0
         for record in records:

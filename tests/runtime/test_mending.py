@@ -14,7 +14,7 @@ from hub.runtime import topics
 from hub.runtime.mending import WATCHED
 from hub.runtime.records import Batch
 from hub.store.memory import MemoryStore
-from tests.builders import Desk
+from tests.builders import Desk, person, ric
 from tests.integration.stage import wire
 from tests.runtime.workers import Log, Worker, alerts_on, batches_of, claims, in_store
 
@@ -253,6 +253,34 @@ def test_an_owner_saves_over_what_a_sleeper_wrote_before(story):
         assert await store.marker(0) is not None
         await owner.tick()
         assert await in_store(store) == log.newest(topics.SUBJECTS)
+
+    asyncio.run(main())
+
+
+def test_what_an_owner_found_and_could_not_mend_its_successor_finds_too(story):
+    """The store never knew up to where anybody had looked, and the marker goes past the late state: it says where."""
+
+    async def main() -> None:
+        log, store = Log(), MemoryStore()
+        two = batches_of(Desk().pension(), Desk().pension(person(ric(sequence=3), "李芳")))
+        records = [record for batch in two for record in batch.records]
+        both = Batch(topics.CLAIMS, 0, 0, records, 0, len(records) - 1)
+        claims(log, [both, *story])  # more than the owner will come to: it waits with mending
+        sleeper = await Worker(log, MemoryStore(), 1).start()
+        late = [out for out in (await sleeper.hop.handle(story[1])).outs if out.topic == topics.SUBJECTS]
+        owner = await Worker(log, store, 2).start()
+        effects = await owner.hop.handle(both)
+        states = [out for out in effects.outs if out.topic == topics.SUBJECTS]
+        assert {out.key for out in late} < {out.key for out in states}
+        log.write(out for out in states if out.key == late[0].key)
+        log.write(late)  # amid a list that goes out in two requests
+        written = log.write(out for out in states if out.key != late[0].key)
+        assert effects.commit is not None
+        await effects.commit(written)
+        assert log.newest(topics.SUBJECTS) != await in_store(store)
+        heir = await Worker(log, store, 3, from_offset=100).start()
+        await heir.tick()
+        assert log.newest(topics.SUBJECTS) == await in_store(store)
 
     asyncio.run(main())
 
