@@ -69,6 +69,7 @@ class Log:
         self.topic, self.partition = topic, partition
         self.records: list[Kept] = []
         self.end = 0
+        self.grown: list[tuple[float, int]] = []  # when it reached which end
         self.open: list[tuple[int, Transaction]] = []  # where each open transaction begins here
 
     @property
@@ -103,6 +104,10 @@ class Log:
         at = bisect_left(self.records, start, key=lambda record: record.offset)
         to = bisect_left(self.records, end, key=lambda record: record.offset)
         return [record for record in self.records[at:to] if record.visible]
+
+    def end_at(self, moment: float) -> int:
+        """Where it ended then."""
+        return max((end for when, end in self.grown if when <= moment), default=0)
 
     def compact(self, upto: int) -> int:
         """Keep of every key only the newest record below `upto`; returns how many records went."""
