@@ -69,7 +69,7 @@ class Log:
         self.topic, self.partition = topic, partition
         self.records: list[Kept] = []
         self.end = 0
-        self.grown: list[tuple[float, int]] = []  # when it reached which end
+        self.late: set[int] = set()  # offsets of what was written by who may not any more
         self.open: list[tuple[int, Transaction]] = []  # where each open transaction begins here
 
     @property
@@ -105,13 +105,14 @@ class Log:
         to = bisect_left(self.records, end, key=lambda record: record.offset)
         return [record for record in self.records[at:to] if record.visible]
 
-    def end_at(self, moment: float) -> int:
-        """Where it ended then."""
-        return max((end for when, end in self.grown if when <= moment), default=0)
-
     def compact(self, upto: int) -> int:
-        """Keep of every key only the newest record below `upto`; returns how many records went."""
-        upto = min(upto, self.stable)
+        """Keep of every key only the newest record below `upto`; returns how many records went.
+
+        What somebody wrote late, and nobody has written over yet, is too young to be compacted: topics wait for three
+        days (`min.compaction.lag.ms`), mending for seconds.
+        """
+        standing = {record.key: record.offset for record in self.records if record.visible}
+        upto = min(upto, self.stable, *(offset for offset in self.late & {*standing.values()}))
         newest = {record.key: record.offset for record in self.records if record.offset < upto and record.visible}
         before = len(self.records)
         self.records = [r for r in self.records if r.offset >= upto or newest.get(r.key) == r.offset]

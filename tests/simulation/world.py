@@ -183,7 +183,8 @@ class World:
     ) -> int:
         """A worker's write arrives."""
         end = self.broker.append(topic, partition, outs, self.clock, writer, transaction)
-        self.broker.logs[topic, partition].grown.append((self.loop.now, end))
+        if not self.may_write(writer):
+            self.broker.logs[topic, partition].late |= {*range(end - len(outs), end)}
         if topic == topics.SUBJECTS:
             self.watch.written(outs, out_of_date=not self.may_write(writer))
         if transaction is None:
