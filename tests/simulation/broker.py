@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import InvalidProducerEpoch
 
 from hub.runtime import topics
+from hub.runtime.producer import ProducerSettings
 from hub.runtime.records import Out, headers_of
 
 PARTITIONS = {
@@ -34,6 +35,7 @@ class Transaction:
     state: str = "open"
     parts: list[tuple[str, int, list[Out]]] = field(default_factory=list)
     offsets: dict[TopicPartition, int] = field(default_factory=dict)
+    seen_open: float | None = None  # since when the broker has an eye on it
 
 
 class Kept(NamedTuple):
@@ -176,6 +178,8 @@ class Group:
 class Broker:
     """Topics, the group and transactions. Every write is one atomic append of a list to one partition."""
 
+    patience = ProducerSettings(bootstrap="").transaction_timeout  # seconds
+
     def __init__(self, read: Sequence[str]) -> None:
         self.logs = {
             (topic, number): Log(topic, number) for topic, count in PARTITIONS.items() for number in range(count)
@@ -236,6 +240,15 @@ class Broker:
         if transaction is not None:
             self._end(transaction, "aborted")
         return transaction is not None
+
+    def time_out(self, now: float) -> None:
+        """What stays open for too long is aborted, and whoever opened it fenced: no reader is held up for ever."""
+        for name, transaction in list(self.running.items()):
+            if transaction.seen_open is None:
+                transaction.seen_open = now
+            elif now - transaction.seen_open > self.patience:
+                self.abort(name)
+                self.epochs[name] += 1
 
     def transaction(self, name: str, epoch: int) -> Transaction:
         """The open transaction of a producer; its first write opens it. Raises ProducerFenced."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -23,6 +24,7 @@ from hub.runtime.transport import Consumer, as_message, make_batch, size_of, spl
 from hub.store import memory
 from hub.store.memory import MemoryStore
 from tests.simulation import worker
+from tests.simulation.broker import Broker
 from tests.simulation.client import SimProducer
 from tests.simulation.histories import history_of
 
@@ -282,12 +284,15 @@ def _terms_ignored() -> Any:
 
 
 def _opened_late() -> Any:
-    """In transactions: the one before us is fenced when we first write, not when the partition becomes ours."""
+    """In transactions: the one before us is fenced when we first write, not when the partition becomes ours.
+
+    What is left of its harm is that readers wait for the broker to lose its patience; so here it has no end.
+    """
 
     async def open_nothing(self: Any, target: Any, generation: int) -> None:
         await self._discard(target)
 
-    return patch.object(Transactions, "open", open_nothing)
+    return _both(patch.object(Transactions, "open", open_nothing), patch.object(Broker, "patience", math.inf))
 
 
 def _offsets_on_their_own() -> Any:

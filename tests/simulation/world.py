@@ -313,6 +313,7 @@ class World:
 
     def _pass_time(self) -> None:
         self.loop.pass_time()
+        self.broker.time_out(self.loop.now)
         self.tell(f"time {self.loop.now:.1f}")
         self.settle()
 
