@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from hub.domain.claim import Claim, Named, PlayOrder, SubjectState, play_order
-from hub.domain.lazy import lazy
 from hub.domain.times import is_date, month_end, parse_date
 from hub.fold.groups import AidUnit, Tenancy, aid_unit, tenancy
 from hub.fold.naming import (
@@ -79,29 +79,26 @@ class Person:
         self.standing: Standing = standing(state, horizon)
         self.keys = frozenset({state.key, *self.standing.former})
 
-    @lazy
+    @cached_property
     def reference(self) -> Reference | None:
         return reference_of(self.standing.own)
 
-    @lazy
+    @cached_property
     def history(self) -> frozenset[str]:
         """Names police registered for this number, present and former."""
         return registered_names(self.standing.own)
 
-    @lazy
+    @cached_property
     def linked(self) -> list[Claim]:
         """Own claims that count and are about this person: name and number agree (domain 6.1)."""
-        reference, history = self.reference, self.history
-        if reference is None:
-            return []
-        return [claim for claim in self.standing.own if claim.named and is_linked(claim, reference, history)]
+        return [claim for claim in self.standing.own if self.is_about(claim)]
 
     def is_about(self, claim: Claim) -> bool:
         """Does this claim's name fit the person its number belongs to?"""
         reference = self.reference
         return reference is not None and bool(claim.named) and is_linked(claim, reference, self.history)
 
-    @lazy
+    @cached_property
     def live_records(self) -> list[Claim]:
         """The newest version of each record that carries this person's number, linked or not."""
         return live(self.standing.own, self.standing.moved)
@@ -110,7 +107,7 @@ class Person:
         """EXACT, VARIANT, PLACEHOLDER, POSSIBLE, HISTORIC (a former registered name) or DIFFERENT."""
         return "EXACT" if self.reference is None else name_class(name, self.reference, self.history)
 
-    @lazy
+    @cached_property
     def entries(self) -> dict[str, tuple[Claim, ...]]:
         """Acts by register entry, in play order. A group's copy of an act replaces one's own: it knows all members."""
         found: dict[str, dict[str, Claim]] = {}
@@ -130,7 +127,7 @@ class Person:
         register = self._registers.get(prefix.partition("/")[0], {})
         return {entry: acts for entry, acts in register.items() if entry.startswith(prefix)}
 
-    @lazy
+    @cached_property
     def _registers(self) -> dict[str, dict[str, tuple[Claim, ...]]]:
         """Entries by the register that their name begins with."""
         found: dict[str, dict[str, tuple[Claim, ...]]] = {}
@@ -143,11 +140,11 @@ class Person:
 
     # --- identity -------------------------------------------------------------------------------------------------
 
-    @lazy
+    @cached_property
     def birth_date(self) -> tuple[str, Claim] | None:
         return self._registered("BIRTH_DATE", birth_in)
 
-    @lazy
+    @cached_property
     def sex(self) -> tuple[str, Claim] | None:
         return self._registered("SEX", sex_in)
 
@@ -169,7 +166,7 @@ class Person:
                         best = (order, value, claim)
         return None if best is None else best[1:]
 
-    @lazy
+    @cached_property
     def _ranked(self) -> list[tuple[int, Claim]]:
         return [(source_rank(claim), claim) for claim in self.linked]
 
@@ -181,7 +178,7 @@ class Person:
                 return value, claim
         return None
 
-    @lazy
+    @cached_property
     def hukou_region(self) -> tuple[str, Claim] | None:
         """Where the household registration is; the empty string after moving out to an unknown place.
 
@@ -194,11 +191,11 @@ class Person:
 
     # --- life -----------------------------------------------------------------------------------------------------
 
-    @lazy
+    @cached_property
     def deaths(self) -> tuple[Death, ...]:
         return deaths_in(self.linked)
 
-    @lazy
+    @cached_property
     def death(self) -> Death | None:
         """The best word on the death date: police, then a health certificate, then the funeral (domain 3.6)."""
         rank = {"PSB": 0, "MCA": 2, "HRSS": 3}
@@ -223,7 +220,7 @@ class Person:
 
     # --- what agencies give them ----------------------------------------------------------------------------------
 
-    @lazy
+    @cached_property
     def pensions(self) -> tuple[Pension, ...]:
         found = []
         for entry, acts in self.acts("pension/").items():
@@ -231,18 +228,18 @@ class Person:
             found.append(Pension(pension_type, region, acts))
         return tuple(found)
 
-    @lazy
+    @cached_property
     def aid_units(self) -> tuple[AidUnit, ...]:
         """Aid units this person ever belonged to."""
         units = (aid_unit(acts) for acts in self.acts("aid/").values())
         return tuple(unit for unit in units if unit and self.keys & unit.everyone)
 
-    @lazy
+    @cached_property
     def tenancies(self) -> tuple[Tenancy, ...]:
         """Public-rental leases that name this person."""
         return tuple(found for acts in self.acts("rental/").values() if (found := tenancy(acts)))
 
-    @lazy
+    @cached_property
     def leases(self) -> tuple[Tenancy, ...]:
         """Filed private leases that name this person as tenant, occupant or lessor."""
         found = (tenancy(acts) for acts in self.acts("lease/").values())

@@ -11,10 +11,10 @@ from __future__ import annotations
 import sys
 import traceback
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from hub.domain.claim import Claim, Kind, Notice, SubjectState
 from hub.domain.keys import Keyring
-from hub.domain.lazy import lazy
 from hub.domain.policy import Policy, PolicyView
 from hub.domain.times import DAY_MS, start_of
 from hub.fold.person import Person
@@ -71,7 +71,7 @@ class Bench:
         """The rules that look at this kind of subject."""
         return self._by_kind.get(kind, ())
 
-    @lazy
+    @cached_property
     def _by_kind(self) -> dict[Kind, tuple[Rule, ...]]:
         kinds = {kind for rule in self.rules for kind in rule.kinds}
         return {kind: tuple(rule for rule in self.rules if kind in rule.kinds) for kind in kinds}
@@ -140,7 +140,7 @@ class _Past:
             self._held_since(rule, key, [(moment, Horizon(publish=moment)) for moment in published]),
         )
 
-    @lazy
+    @cached_property
     def _moments(self) -> tuple[list[int], list[int]]:
         """Every moment at which something about this subject was recorded, and was published; newest first."""
         return (
@@ -148,7 +148,7 @@ class _Past:
             sorted({thing.publish_time for thing in self._things}, reverse=True),
         )
 
-    @lazy
+    @cached_property
     def _things(self) -> list[Claim | Notice]:
         """Everything known of this subject by now."""
         things: list[Claim | Notice] = [*self._state.claims.values(), *self._state.notices.values()]
@@ -156,7 +156,7 @@ class _Past:
             things += [*relay.claims, *relay.notices]
         return things
 
-    @lazy
+    @cached_property
     def _states(self) -> list[SubjectState]:
         """The subject, and those of the person's former numbers: a case goes on when a number is corrected."""
         return [self._state, *former_states(self._state)]

@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import msgspec
 
 from hub.domain.claim import Channel, Claim, Kind, Link, Named, Notice, Parcel, Relay, SubjectState, play_order
-from hub.domain.lazy import lazy
 from hub.fold.marriage import married_to
 from hub.fold.person import Person
 from hub.fold.standing import merged, resolved
@@ -255,13 +255,13 @@ class _Teller:
             self._by_route[route] = tuple(_relevant(route, self._about))
         return self._by_route[route]
 
-    @lazy
+    @cached_property
     def _accepted(self) -> frozenset[str]:
         """Neighbours whom a claim that is about this person names."""
         moved_to = {notice.to for notice in self.state.notices.values() if notice.to}
         return frozenset({link.key for claim in self.person.linked for link in claim.links} | moved_to)
 
-    @lazy
+    @cached_property
     def _about(self) -> list[Claim]:
         """Own claims that are about this person, former numbers' too, and what public rentals have told of themselves.
 
@@ -283,13 +283,13 @@ class _Teller:
         heard = (c for relay in self._rentals for c in relay.claims)
         return about + [c for c in heard if (c.identity, c.event_id) not in held]
 
-    @lazy
+    @cached_property
     def _rentals(self) -> list[Relay]:
         """A tenancy's end names the tenant alone: the others know it from the group."""
         mine = {link.key for claim in self.person.linked for link in claim.links if link.kind == "rental"}
         return [relay for source, relay in sorted(self.state.relays.items()) if source in mine]
 
-    @lazy
+    @cached_property
     def _notices(self) -> tuple[Notice, ...]:
         heard = {notice for relay in self._rentals for notice in relay.notices}
         return tuple(sorted({*self.state.notices.values(), *heard}))
