@@ -114,7 +114,7 @@ class Log:
         days (`min.compaction.lag.ms`), mending for seconds.
         """
         standing = {record.key: record.offset for record in self.records if record.visible}
-        upto = min(upto, self.stable, *(offset for offset in self.late & {*standing.values()}))
+        upto = min(upto, self.stable, *(self.late & {*standing.values()}))
         newest = {record.key: record.offset for record in self.records if record.offset < upto and record.visible}
         before = len(self.records)
         self.records = [r for r in self.records if r.offset >= upto or newest.get(r.key) == r.offset]

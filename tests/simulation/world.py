@@ -57,7 +57,6 @@ class World:
         self.written: set[tuple[bytes, bytes]] = set()
         self.quarantined: set[bytes] = set()
         self.slips: list[Parcel] = []
-        self.late: set[tuple[int, int]] = set()
         self.unlooked: set[tuple[int, int]] = set()
         self.inbox: list[Message] = self._told_in_some_order()
         self.sent: list[Message] = []
@@ -183,15 +182,14 @@ class World:
     ) -> int:
         """A worker's write arrives."""
         end = self.broker.append(topic, partition, outs, self.clock, writer, transaction)
-        if not self.may_write(writer):
-            self.broker.logs[topic, partition].late |= {*range(end - len(outs), end)}
+        late = not self.may_write(writer)
         if topic == topics.SUBJECTS:
-            self.watch.written(outs, out_of_date=not self.may_write(writer))
+            self.watch.written(outs, out_of_date=late)
         if transaction is None:
             self._show(topic, outs)
-            if topic == topics.RESIDENTS and not self.may_write(writer):
-                self.late |= {(partition, offset) for offset in range(end - len(outs), end)}
-                if not self.store.remembers(partition, topics.RESIDENTS):
+            if late:
+                self.broker.logs[topic, partition].late |= {*range(end - len(outs), end)}
+                if topic == topics.RESIDENTS and not self.store.remembers(partition, topics.RESIDENTS):
                     self._store_lost()  # or never had anything: it is the same to whoever comes next
         return end
 
@@ -210,7 +208,12 @@ class World:
 
     def _store_lost(self) -> None:
         """Late shared records are looked for no more (ADR 0013)."""
-        self.unlooked |= self.late
+        self.unlooked |= {
+            (partition, offset)
+            for (topic, partition), log in self.broker.logs.items()
+            if topic == topics.RESIDENTS
+            for offset in log.late
+        }
 
     def sealed(self, name: str, epoch: int) -> None:
         """A transaction is committed: its records can be read, and the group's offsets are where it says."""
