@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -99,17 +100,26 @@ def until_quiet(redis_url: str, seconds: float = 240.0, still: float = 2.0, part
     return found
 
 
+def entered(states: Iterable[State]) -> list[str]:
+    """Ids of the events in the books of source records, each as often as it is in one."""
+    books = (state for state in states if isinstance(state, LedgerState) and state.kind == "record")
+    return [event_id for book in books for event_id in book.acts]
+
+
+def states_in(found: Stored) -> list[State]:
+    """What the store holds, read."""
+    return [wire().read_state(value) for value in found.states.values()]
+
+
 def until_worked_off(redis_url: str, event_ids: frozenset[str], seconds: float = 240.0) -> Stored:
     """Wait until every event is in some ledger, then until what follows from them is done.
 
     On a crowded machine one batch takes longer than any pause that could be called rest. What is never worked off ends
     the waiting, and is for the tests to find.
     """
-    reader, deadline = wire(), time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        states = (reader.read_state(value) for value in stored(redis_url).states.values())
-        entered = {event for s in states if isinstance(s, LedgerState) and s.kind == "record" for event in s.acts}
-        if entered >= event_ids:
+        if event_ids <= {*entered(states_in(stored(redis_url)))}:
             break
         time.sleep(2.0)
     return until_quiet(redis_url, still=6.0)
@@ -171,11 +181,10 @@ def kill_amid_a_city(folder: Path, bootstrap: str, redis_url: str, **more: str) 
         last = worker().ready()
         rebuilt = until_quiet(redis_url, still=1.0)
         assert last.end() == 0, last.told()
-    reader = wire()
     return Aftermath(
         frozenset(event["event_id"] for event in city.events),
         expected,
-        [reader.read_state(value) for value in before.states.values()],
+        states_in(before),
         on_alerts,
         on_subjects,
         before,
@@ -195,14 +204,9 @@ class Proofs:
 
     def test_every_event_is_in_exactly_one_ledger(self, aftermath):
         """Nothing is lost and nothing is counted twice: the books of the source records hold each event once (I1)."""
-        entered = Counter(
-            event_id
-            for state in aftermath.states
-            if isinstance(state, LedgerState) and state.kind == "record"
-            for event_id in state.acts
-        )
-        assert aftermath.event_ids == entered.keys()
-        assert set(entered.values()) == {1}
+        times = Counter(entered(aftermath.states))
+        assert aftermath.event_ids == times.keys()
+        assert set(times.values()) == {1}
 
     def test_the_survivors_hold_what_replay_holds(self, aftermath):
         """Residents byte for byte, everything taken in, and standing alerts with their times: as `hub replay` (I3)."""

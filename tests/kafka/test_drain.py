@@ -11,10 +11,9 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
-from hub.domain.claim import LedgerState
 from hub.runtime import topics
 from tests.integration.clients import case
-from tests.integration.kills import stored, until_quiet
+from tests.integration.kills import entered, states_in, stored, until_quiet
 from tests.integration.stage import HubProcess, until, wire
 from tests.kafka.conftest import PARTITIONS
 
@@ -25,10 +24,7 @@ GROUP = "resident-hub"
 
 def ledgered(site) -> list[str]:
     """Ids of the events that the store has taken in, each as often as it is in a book."""
-    reader = wire()
-    states = (reader.read_state(value) for value in stored(site.redis.url).states.values())
-    books = (state for state in states if isinstance(state, LedgerState) and state.kind == "record")
-    return [event_id for book in books for event_id in book.acts]
+    return entered(states_in(stored(site.redis.url)))
 
 
 def committed(site, *names: str) -> dict[TopicPartition, int]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from kafka.admin import KafkaAdminClient
 
 from hub.node.parts import GROUP
 from hub.runtime.security import OPEN
 from hub.runtime.succession import succeed
 from tests.integration.clients import case
-from tests.integration.kills import until_quiet
-from tests.integration.stage import wire
+from tests.integration.kills import entered, states_in, until_quiet
 
 pytestmark = pytest.mark.kafka
 _FOR_EVER = "1800"  # seconds for which the broker believes that a killed worker lives
@@ -20,11 +18,8 @@ _FOR_EVER = "1800"  # seconds for which the broker believes that a killed worker
 
 def members(site) -> list[str]:
     """The names under which the group's members joined."""
-    admin = KafkaAdminClient(bootstrap_servers=site.cluster.bootstrap)
-    try:
+    with site.cluster.admin() as admin:
         return sorted(member["client_id"] for member in admin.describe_groups([GROUP])[GROUP]["members"])
-    finally:
-        admin.close()
 
 
 def ingest(site, folder, numbers: range) -> set[str]:
@@ -56,8 +51,7 @@ def test_who_is_started_again_in_its_place_succeeds_at_once(site, tmp_path):
             assert "takes the place of 1 before it" in again.told()
             assert members(site) == [f"{GROUP}.hub-0", f"{GROUP}.hub-1"]
             found = until_quiet(site.redis.url, still=3.0)
-    books = (wire().read_state(value) for value in found.states.values())
-    assert {event_id for book in books if book.kind == "record" for event_id in book.acts} == events
+    assert {*entered(states_in(found))} == events
 
 
 def test_nobody_is_succeeded_where_nobody_was(site):
