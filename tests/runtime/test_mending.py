@@ -16,7 +16,7 @@ from hub.runtime.records import Batch
 from hub.store.memory import MemoryStore
 from tests.builders import Desk, person, ric
 from tests.integration.stage import wire
-from tests.runtime.workers import Log, Worker, alerts_on, batches_of, claims, in_store
+from tests.runtime.workers import Log, Worker, alerts_on, batches_of, claims, fallen_asleep, in_store
 
 CLOSED = ("LE-01", "CLOSED")
 
@@ -34,9 +34,7 @@ def test_what_a_replaced_worker_writes_when_it_wakes_up_is_undone(story):
     async def main() -> None:
         log, store = Log(), MemoryStore()
         claims(log, story)
-        sleeper = await Worker(log, store, 1).start()
-        await sleeper.handle(story[0])
-        late = await sleeper.hop.handle(story[1])
+        _, late = await fallen_asleep(log, store, story)
         owner = await Worker(log, store, 2, from_offset=story[1].first_offset).start()
         await owner.handle(story[1], story[2])
         right = {topic: log.newest(topic) for topic in WATCHED}
@@ -65,9 +63,7 @@ def test_late_states_are_noticed_by_the_next_write_before_anybody_looks(story):
     async def main() -> None:
         log, store = Log(), MemoryStore()
         claims(log, story)
-        sleeper = await Worker(log, store, 1).start()
-        await sleeper.handle(story[0])
-        late = await sleeper.hop.handle(story[1])
+        _, late = await fallen_asleep(log, store, story)
         owner = await Worker(log, store, 2, from_offset=story[1].first_offset).start()
         await owner.handle(story[1])
         log.write(out for out in late.outs if out.topic == topics.SUBJECTS)
@@ -88,9 +84,7 @@ def test_late_states_do_not_survive_their_owners_death_either(story):
     async def main() -> None:
         log, store = Log(), MemoryStore()
         claims(log, story)
-        sleeper = await Worker(log, store, 1).start()
-        await sleeper.handle(story[0])
-        late = await sleeper.hop.handle(story[1])
+        _, late = await fallen_asleep(log, store, story)
         owner = await Worker(log, store, 2, from_offset=story[1].first_offset).start()
         await owner.handle(story[1], story[2])
         right, kept = {topic: log.newest(topic) for topic in WATCHED}, await in_store(store)
@@ -114,9 +108,7 @@ def test_late_states_that_a_restore_found_are_mended_though_its_owner_died_befor
     async def main() -> None:
         log = Log()
         claims(log, story)
-        sleeper = await Worker(log, MemoryStore(), 1).start()
-        await sleeper.handle(story[0])
-        late = await sleeper.hop.handle(story[1])
+        _, late = await fallen_asleep(log, MemoryStore(), story)
         owner = await Worker(log, MemoryStore(), 2).start()
         await owner.handle(*story)
         right = log.newest(topics.SUBJECTS)
@@ -138,9 +130,7 @@ def test_an_owner_whose_store_was_lost_mends_without_waiting_for_another_batch(s
     async def main() -> None:
         log, store = Log(), MemoryStore()
         claims(log, story)
-        sleeper = await Worker(log, MemoryStore(), 1).start()
-        await sleeper.handle(story[0])
-        late = await sleeper.hop.handle(story[1])
+        _, late = await fallen_asleep(log, MemoryStore(), story)
         owner = await Worker(log, store, 2).start()
         await owner.handle(*story)
         right = log.newest(topics.SUBJECTS)
@@ -219,9 +209,7 @@ def test_a_sleeper_cannot_tell_a_store_that_was_put_back_that_it_is_whole(story)
     async def main() -> None:
         log, store = Log(), MemoryStore()
         claims(log, story)
-        sleeper = await Worker(log, store, 1).start()
-        await sleeper.handle(story[0])
-        late = await sleeper.hop.handle(story[1])
+        sleeper, late = await fallen_asleep(log, store, story)
         copied = copy.deepcopy(store.__dict__)
         owner = await Worker(log, store, 2, from_offset=story[1].first_offset).start()
         await owner.handle(*story[1:])
@@ -243,9 +231,7 @@ def test_an_owner_saves_over_what_a_sleeper_wrote_before(story):
     async def main() -> None:
         log, store = Log(), MemoryStore()
         claims(log, story)
-        sleeper = await Worker(log, store, 1).start()
-        await sleeper.handle(story[0])
-        late = await sleeper.hop.handle(story[1])
+        _, late = await fallen_asleep(log, store, story)
         owner = await Worker(log, store, 2, from_offset=story[1].first_offset).start()
         for _ in range(3):
             log.write(late.outs)

@@ -110,6 +110,13 @@ class Worker:
             await effects.commit(written)
 
 
+async def fallen_asleep(log: Log, store: SubjectStore, story: list[Batch]) -> tuple[Worker, Effects]:
+    """A first owner that has done the story's first batch, and sleeps over what it made of the second."""
+    sleeper = await Worker(log, store, 1).start()
+    await sleeper.handle(story[0])
+    return sleeper, await sleeper.hop.handle(story[1])
+
+
 def batches_of(*events: dict[str, Any]) -> list[Batch]:
     """One batch for each event's parcels to residents, offset after offset."""
     found, offset = [], 0
