@@ -131,7 +131,8 @@ class StoreClient:
             answer = now(self._real.save(hold, states, marker, due, **how))
             world = self._worker.world
             # A store that was put back lets a sleeper of those days in; what it writes there was never acked.
-            world.watch.saved(before, states, out_of_date=world.store.lost and not world.may_write(self._worker.name))
+            out_of_date = world.store.lost and not world.may_write(self._worker.name)
+            world.watch.saved(before, states, marker, out_of_date=out_of_date)
             return answer
 
         term = f"{hold.term // 2**32}.{hold.generation}"

@@ -184,10 +184,7 @@ class Trouble:
         return log.compact(log.end - world.random.choice((0, 1, 3))) > 0
 
     def _group_forgotten(self) -> bool:
-        for worker in self._world.living():
-            self._world.kill(worker, "group forgotten")
-        self._world.broker.forget_group()
-        self._world.store.group_forgotten()
+        self._world.forget_group()
         return True
 
     def _offsets_rewound(self) -> bool:

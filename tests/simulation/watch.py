@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hub.domain.claim import LedgerState, Parcel, PointerState, State, SubjectState
@@ -18,22 +18,26 @@ if TYPE_CHECKING:
     from tests.simulation.broker import Kept
     from tests.simulation.world import World
 
+_Written = tuple[bytes, bytes | None]  # a state under its key
+
 
 class Watch:
     """Looks at commits and saves; what it finds wrong is a divergence."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._sleepers: set[bytes] = set()
-        self._late: set[tuple[bytes, bytes | None]] = set()
-        self._in_time: set[tuple[bytes, bytes | None]] = set()
+        self._written: dict[_Written, list[tuple[int, bool]]] = {}  # at which offsets, and whether late
+        self._of_sleepers: set[_Written] = set()
 
-    def written(self, outs: Iterable[Out], *, out_of_date: bool) -> None:
-        """These states go to the changelog; whoever writes them may not write any more, if `out_of_date`."""
-        (self._late if out_of_date else self._in_time).update((out.key, out.value) for out in outs)
+    def written(self, outs: Sequence[Out], end: int, *, late: bool) -> None:
+        """These states went to the changelog, up to that offset; `late`: from somebody who may write no more."""
+        for offset, out in enumerate(outs, end - len(outs)):
+            self._written.setdefault((out.key, out.value), []).append((offset, late))
 
-    def _only_late(self, key: bytes, state: bytes) -> bool:
-        return (key, state) in self._late and (key, state) not in self._in_time
+    def _came_late(self, written: _Written, marker: int | None) -> bool:
+        """Was it a sleeper's when it was read last? The same state may have been written in time, too."""
+        offsets = self._written.get(written, ())
+        return next((late for offset, late in reversed(offsets) if marker is not None and offset < marker), False)
 
     def committing(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Everything that the records below these offsets cause must be durable by now."""
@@ -49,22 +53,24 @@ class Watch:
                     self._world.diverged(f"I4: {tp.topic}/{tp.partition}@{record.offset} committed, but {missing}")
 
     def saved(
-        self, before: Mapping[bytes, bytes], states: Mapping[bytes, bytes | None], *, out_of_date: bool = False
+        self,
+        before: Mapping[bytes, bytes],
+        states: Mapping[bytes, bytes | None],
+        marker: int | None,
+        *,
+        out_of_date: bool = False,
     ) -> None:
         """A state taken into the store forgets nothing that the store knew, but what came from a sleeper.
 
         That was never acked; and whoever replays the changelog may come by it before what its successor wrote.
         """
         read = self._world.history.wire.read_state
-        known, self._sleepers = self._sleepers, self._sleepers - states.keys()
-        if out_of_date:
-            self._sleepers |= states.keys()
+        self._of_sleepers |= {each for each in states.items() if out_of_date or self._came_late(each, marker)}
         for key, value in states.items():
             old = before.get(key)
             if (
-                key not in known
-                and old is not None
-                and not self._only_late(key, old)
+                old is not None
+                and (key, old) not in self._of_sleepers
                 and old != value
                 and (value is None or not grows(read(old), read(value)))
             ):

@@ -51,6 +51,7 @@ class World:
         self.effects: list[Effect] = []
         self.workers: list[SimWorker] = []
         self.steps = self._born = 0
+        self._earlier = 0  # so many workers were born before the group was deleted
         self.idle = 0  # steps in a row in which nobody had anything to do
         self._disturbed = 0.0
         self.found: list[str] = []
@@ -151,8 +152,12 @@ class World:
             for member in list(self.broker.group.members):
                 if not self.worker(member):
                     self.broker.group.leave(member)
-            if not self.broker.group.stable or self._asking() or self._due() or self.broker.lag():
+            if self._unplaced() or self._asking() or self._due() or self.broker.lag():
                 self._disturbed = self.loop.now
+
+    def _unplaced(self) -> bool:
+        """The group waits for somebody, or somebody does not know yet what is theirs."""
+        return not self.broker.group.stable or not all(self.may_write(worker.name) for worker in self.living())
 
     def _asking(self) -> bool:
         """Somebody waits for an answer that must come, and not only for news."""
@@ -184,13 +189,13 @@ class World:
         end = self.broker.append(topic, partition, outs, self.clock, writer, transaction)
         late = not self.may_write(writer)
         if topic == topics.SUBJECTS:
-            self.watch.written(outs, out_of_date=late)
+            self.watch.written(outs, end, late=late)
         if transaction is None:
             self._show(topic, outs)
             if late:
                 self.broker.logs[topic, partition].late |= {*range(end - len(outs), end)}
                 if topic == topics.RESIDENTS and not self.store.remembers(partition, topics.RESIDENTS):
-                    self._store_lost()  # or never had anything: it is the same to whoever comes next
+                    self._look_no_more()  # whoever comes next has no place to look from
         return end
 
     def may_write(self, name: str) -> bool:
@@ -207,13 +212,34 @@ class World:
         return owned and self.broker.group.stable and self.may_write(worker.name) and not outranked
 
     def _store_lost(self) -> None:
-        """Late shared records are looked for no more (ADR 0013)."""
+        self._look_no_more()
+        self._lose_an_earlier_life()
+
+    def _look_no_more(self) -> None:
+        """Late shared records are not looked for (ADR 0013)."""
         self.unlooked |= {
             (partition, offset)
             for (topic, partition), log in self.broker.logs.items()
             if topic == topics.RESIDENTS
             for offset in log.late
         }
+
+    def forget_group(self) -> None:
+        """The group is deleted while nobody works: its generations are counted anew."""
+        for worker in self.living():
+            self.kill(worker, "group forgotten")
+        self.broker.forget_group()
+        self.store.group_forgotten()
+        self._earlier = self._born
+        if self.store.lost:
+            self._lose_an_earlier_life()
+
+    def _lose_an_earlier_life(self) -> None:
+        """What is still on its way from before the group was deleted never arrives, once the store was lost as well.
+
+        Terms begin anew then, and those of the earlier life overrule them: not promised (docs/reliability.md).
+        """
+        self.effects = [effect for effect in self.effects if int(effect.owner[1:]) > self._earlier]
 
     def sealed(self, name: str, epoch: int) -> None:
         """A transaction is committed: its records can be read, and the group's offsets are where it says."""
