@@ -20,6 +20,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 
 from hub.runtime.broker import answers
 from hub.runtime.security import KafkaSecurity
+from hub.tls import handshake, speaks_tls
 
 _SECONDS = 5.0
 _PREFIX = "HUB_KAFKA_SECURITY_"
@@ -77,7 +78,7 @@ def _options(security: KafkaSecurity) -> dict[str, Any]:
 def _transport_faults(host: str, port: int, security: KafkaSecurity) -> Iterator[str]:
     if "SSL" in security.protocol:
         yield from _tls_faults(host, port, security)
-    elif _connects(host, port) and not answers(port, _SECONDS, host) and _speaks_tls(host, port):
+    elif _connects(host, port) and not answers(port, _SECONDS, host) and speaks_tls(host, port, _SECONDS):
         said = f"{_PREFIX}PROTOCOL must be SSL or SASL_SSL, not {security.protocol}"
         yield f"Kafka at {host}:{port} speaks TLS only: {said}"
 
@@ -85,7 +86,7 @@ def _transport_faults(host: str, port: int, security: KafkaSecurity) -> Iterator
 def _tls_faults(host: str, port: int, security: KafkaSecurity) -> Iterator[str]:
     context = create_ssl_context(cafile=security.ca_file, certfile=security.cert_file, keyfile=security.key_file)
     try:
-        _handshake(host, port, context)
+        handshake(host, port, context, _SECONDS)
     except ssl.SSLCertVerificationError as error:
         yield (
             f"Kafka at {host}:{port} shows a certificate we do not trust ({error.verify_message}): "
@@ -96,25 +97,6 @@ def _tls_faults(host: str, port: int, security: KafkaSecurity) -> Iterator[str]:
         yield f"Kafka at {host}:{port} does not speak TLS as we do ({error.reason}): {said}"
     except OSError:
         return  # not there, or not yet
-
-
-def _speaks_tls(host: str, port: int) -> bool:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE  # only whether it does; nothing is sent
-    try:
-        _handshake(host, port, context)
-    except OSError:
-        return False
-    return True
-
-
-def _handshake(host: str, port: int, context: ssl.SSLContext) -> None:
-    with (
-        socket.create_connection((host, port), timeout=_SECONDS) as plain,
-        context.wrap_socket(plain, server_hostname=host),
-    ):
-        pass
 
 
 def _connects(host: str, port: int) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+from urllib.parse import urlsplit
 
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
 from hub.store.redis import redis_client
+from hub.tls import speaks_tls
 
 _SECONDS = 5.0
 
@@ -24,7 +27,7 @@ async def redis_faults(
     except NoPermissionError:
         return [f"Redis: the user {username or 'default'} may not even PING; its rights are in deploy/acl/redis.acl"]
     except (RedisError, OSError) as error:
-        return _transport_faults(error, url)
+        return await asyncio.to_thread(_transport_faults, error, url)
     finally:
         await client.aclose()
     return []
@@ -38,9 +41,16 @@ def _transport_faults(error: BaseException, url: str) -> list[str]:
             return [f"Redis {reason}: HUB_REDIS_CA_FILE must hold the authority that signed it, for this host name"]
         if isinstance(cause, ssl.SSLError):
             return [f"Redis does not speak TLS as we do ({cause.reason}); HUB_REDIS_URL begins with rediss://"]
-    # It was there and hung up on a greeting in the clear.
     if any(isinstance(cause, ConnectionResetError | EOFError) or "closed by server" in str(cause) for cause in causes):
-        return [] if url.startswith("rediss") else ["Redis hangs up: does it want TLS, HUB_REDIS_URL=rediss://...?"]
+        return _hangs_up(url)
+    return []
+
+
+def _hangs_up(url: str) -> list[str]:
+    """It was there, and hung up on a greeting in the clear. So does a proxy before a Redis that is not there yet."""
+    asked = urlsplit(url)
+    if asked.scheme == "redis" and speaks_tls(asked.hostname or "localhost", asked.port or 6379, _SECONDS):
+        return ["Redis speaks TLS only: HUB_REDIS_URL must begin with rediss://"]
     return []
 
 

@@ -20,10 +20,11 @@ ARROWS: Mapping[str, tuple[frozenset[str], str]] = {
     "schema": (frozenset({"domain"}), "the Avro contract, and messages held against it"),
     "mapping": (frozenset({"domain", "schema"}), "schema for type checking only: the catalogue is handed in"),
     "pipeline": (frozenset({"domain", "fold", "rules", "schema", "mapping"}), "the journey: pure; no broker, no store"),
-    "store": (frozenset({"errors"}), "bytes by key; knows no claim"),
+    "tls": (frozenset(), "a handshake, for whoever finds out why a service hangs up"),
+    "store": (frozenset({"errors", "tls"}), "bytes by key; knows no claim"),
     "telemetry": (frozenset({"domain", "errors"}), "metrics and logs; domain for the time zone alone"),
     "runtime": (
-        frozenset({"domain", "errors", "pipeline", "schema", "store"}),
+        frozenset({"domain", "errors", "pipeline", "schema", "store", "tls"}),
         "Faust and Kafka around the pipeline; store by its port",
     ),
     "api": (frozenset({"domain", "errors", "telemetry"}), "HTTP over ports; what it serves is handed in"),

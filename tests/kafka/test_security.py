@@ -164,7 +164,7 @@ def test_a_worker_runs_on_its_own_rights_alone(site, tmp_path):
         ({"HUB_REDIS_CA_FILE": "{stranger}"}, "HUB_REDIS_CA_FILE must hold the authority"),
         (
             {"HUB_REDIS_URL": "redis://127.0.0.1:{redis}/0", "HUB_REDIS_CA_FILE": "-"},
-            "Redis hangs up: does it want TLS",
+            "Redis speaks TLS only: HUB_REDIS_URL must begin with rediss://",
         ),
     ],
 )
