@@ -114,7 +114,7 @@ class Plots:
             self._other_time()
             target = (topics.CLAIMS, int(effect.name[-1]))
             yield lambda: self._owned_by_another(target, sleeper) or self._woke(sleeper, effect)
-            if self._world.random.random() < 0.3:
+            if effect in self._world.effects and self._world.random.random() < 0.3:
                 self._world.effects.remove(effect)  # it never arrives
             elif not self._arrives(effect):
                 return

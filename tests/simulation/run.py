@@ -44,6 +44,8 @@ def one(seed: int, *, without: Sequence[str] = (), say: Callable[[str], None] | 
         wrong = check(world)
     except Diverged as found:
         wrong = [str(found)]
+    except Exception as error:  # noqa: BLE001 - the seed must be told, and the others go on
+        wrong = [f"the simulation fell over: {type(error).__name__}: {error}"]
     if wrong:
         result.diverged.append((seed, "; ".join(wrong)))
     result.steps, result.faults = world.steps, world.faults.done
