@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -177,17 +178,21 @@ class _FaustStub(driver.Consumer):
         return committed is None or (bool(offset) and offset > committed)
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
-        """One commit at a time: whoever comes second waits for the first and leaves it at that."""
+        """One commit at a time: whoever comes second waits for the first and leaves it at that.
+
+        Unless it lost patience, or somebody before it: as Faust's, it commits itself then, and will not be stopped.
+        """
         if self._commit_done is not None:
-            await self._commit_done
-            return False
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._commit_done
+                return False
         self._commit_done = asyncio.get_running_loop().create_future()
         try:
             offsets = self._filter_committable_offsets(self._filter_tps_with_pending_acks(topics))
             return bool(offsets) and await self._commit_offsets(offsets, start_new_transaction)
         finally:
             done, self._commit_done = self._commit_done, None
-            if not done.done():
+            if done is not None and not done.done():
                 done.set_result(None)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:

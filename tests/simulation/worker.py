@@ -252,6 +252,6 @@ class SimWorker:
         self._tasks.append(task)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
-        error = None if task.cancelled() else task.exception()
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
         if error is not None and self.alive:
             self.world.crashed(self, error)
