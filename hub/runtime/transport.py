@@ -266,6 +266,16 @@ class Consumer(driver.Consumer):
         except TimeoutError:
             self.log.warning("offset commit did not finish in time; these batches will be read again")
 
+    async def maybe_wait_for_commit_to_finish(self) -> bool:
+        """Wait for the commit under way, if there is one. Who gives up waiting is let go, and stops nobody else.
+
+        Faust's own swallows the cancellation of whoever waits and lets them commit anew, and it fails all who wait.
+        """
+        if self._commit_fut is None:
+            return False
+        await asyncio.wait({self._commit_fut})
+        return True
+
     def ack(self, message: Any) -> bool:
         """Everything this batch caused is durable."""
         self._unacked_messages.discard(message)

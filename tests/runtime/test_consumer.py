@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import pytest
 from aiokafka import ConsumerRecord
 from faust.types import TP
 
@@ -201,6 +202,33 @@ def test_seek_moves_without_a_false_gap():
         await consumer.commit()
         assert thread.committed == {TP0: 12}
         assert gaps == []
+
+    scenario(check)
+
+
+def test_who_gives_up_waiting_for_a_commit_is_let_go_and_stops_nobody_else():
+    """Partitions that go wait a while for the commit under way: not for a second one, and the first goes on."""
+
+    async def check(app, consumer, thread, gaps):
+        answered, asked = asyncio.Event(), 0
+
+        async def commit(offsets):
+            nonlocal asked
+            asked += 1
+            await answered.wait()
+            thread.committed.update(offsets)
+            return True
+
+        thread.commit = commit
+        (batch,) = await read(consumer, 1)
+        batch.ack(consumer)
+        first, patient = asyncio.ensure_future(consumer.commit()), asyncio.ensure_future(consumer.commit())
+        for _ in range(2):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(consumer.commit(), 0.01)
+        answered.set()
+        assert (await first, await patient) == (True, False)
+        assert (thread.committed, asked) == ({TP0: 10}, 1)
 
     scenario(check)
 

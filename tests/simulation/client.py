@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -153,7 +152,7 @@ class _FaustStub(driver.Consumer):
         self._buffered_partitions: set[TP] = set()
         self._unacked_messages: set[Any] = set()
         self._committed_offset: dict[TP, int | None] = {}
-        self._commit_done: asyncio.Future[None] | None = None
+        self._commit_fut: asyncio.Future[None] | None = None
         self._thread = self._new_consumer_thread()
 
     async def wait(self, event: asyncio.Event) -> None:
@@ -178,22 +177,16 @@ class _FaustStub(driver.Consumer):
         return committed is None or (bool(offset) and offset > committed)
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
-        """One commit at a time: whoever comes second waits for the first and leaves it at that.
-
-        Unless it lost patience, or somebody before it: as Faust's, it commits itself then, and will not be stopped.
-        """
-        if self._commit_done is not None:
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._commit_done
-                return False
-        self._commit_done = asyncio.get_running_loop().create_future()
+        """One commit at a time: whoever comes second waits for the first and leaves it at that."""
+        if await self.maybe_wait_for_commit_to_finish():
+            return False
+        done = self._commit_fut = asyncio.get_running_loop().create_future()
         try:
             offsets = self._filter_committable_offsets(self._filter_tps_with_pending_acks(topics))
             return bool(offsets) and await self._commit_offsets(offsets, start_new_transaction)
         finally:
-            done, self._commit_done = self._commit_done, None
-            if done is not None and not done.done():
-                done.set_result(None)
+            self._commit_fut = None
+            done.set_result(None)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """`Consumer.on_partitions_revoked`, then `App._on_partitions_revoked`."""
