@@ -195,7 +195,7 @@ def _accept_gaps() -> None:
 
 
 def _share_a_partition() -> None:
-    """The assignor gives the first partition of claims to everybody."""
+    """The assignor gives all partitions of claims to everybody."""
     from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor as Assignor
     from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment as Assignment
 
@@ -205,7 +205,7 @@ def _share_a_partition() -> None:
         found = {}
         for member, assignment in assign(cls, cluster, members).items():
             by_topic = {topic: set(numbers) for topic, numbers in assignment.assignment}
-            by_topic.setdefault(topics.CLAIMS, set()).add(0)
+            by_topic[topics.CLAIMS] = set(cluster.partitions_for_topic(topics.CLAIMS))
             listed = [(topic, sorted(numbers)) for topic, numbers in by_topic.items()]
             found[member] = Assignment(cls.version, listed, b"")
         return found
@@ -308,7 +308,10 @@ _STORE_GOES_BEFORE_A_WRITE = tuple(
         Fault("store_kill", at + 0.05, 3.0),
     )
 )
-_STORE_AWAY = (Fault("store_kill", 0.3, 2.0), Fault("store_kill", 0.6, 2.0))
+# For longer than a worker may be busy with one batch: otherwise it may not notice.
+_STORE_AWAY = (Fault("store_kill", 0.3, 8.0), Fault("store_kill", 0.6, 8.0))
+# The store lets only one of two owners go on; what shows is what the other wrote before it was told.
+_SLOW_IN_BETWEEN = tuple(Fault("slow", at, 0.5, point=Point.SENDING, lane="absorb") for at in (0.2, 0.4, 0.6, 0.8))
 
 BUGS: dict[str, Bug] = {
     "commit-early": Bug(_commit_early, _SLOW_THEN_KILL),
@@ -324,7 +327,7 @@ BUGS: dict[str, Bug] = {
     "believe-the-producer": Bug(_believe_the_producer, _BROKER_AWAY),
     "swallow-refusals": Bug(_swallow_refusals),
     "accept-gaps": Bug(_accept_gaps, (_gap(0.3), _gap(0.5))),
-    "share-a-partition": Bug(_share_a_partition, (), workers=2),
+    "share-a-partition": Bug(_share_a_partition, _SLOW_IN_BETWEEN, workers=2),
     "lose-timers": Bug(_lose_timers, _STORE_LOST),
     "ignore-the-fence": Bug(_ignore_the_fence, _ZOMBIE, workers=2),
     "miss-a-rollback": Bug(_miss_a_rollback, (Fault("store_roll_back", 0.3, amount=0.2),)),
