@@ -111,6 +111,8 @@ def test_a_service_that_goes_away_while_we_start_is_no_bug_of_ours(gone, monkeyp
             raise gone
 
     monkeypatch.setattr("hub.cli.live._run", hopeless)
+    # Services that other tests have started live in threads of this process, which must go on all the same.
+    monkeypatch.setattr("hub.cli.console.end_process", lambda code: code)
     monkeypatch.setattr("sys.argv", ["hub", "worker"])
     monkeypatch.setenv("HUB_CITY", "4298")
     monkeypatch.setenv("HUB_KAFKA_BOOTSTRAP", "127.0.0.1:1")
