@@ -112,20 +112,18 @@ def _drop_on_retry() -> None:
 
 
 def _ack_on_error() -> None:
-    """A batch whose handling fails is acked, and the next one taken."""
+    """A batch that fails at any step is acked, and the next one taken."""
 
     async def once(step: str, action: Callable[[], Awaitable[Any]], **rest: Any) -> Any:
-        if not step.endswith(("handle", "commit")):
-            return await patiently(step, action, **rest)
-        try:
-            return await action()
-        except TRANSIENT:
-            from hub.runtime.records import Effects
+        return await (patiently(step, action, **rest) if step.endswith(("open", "assign")) else action())
 
-            return Effects()
+    async def careless(self: Lane, *batch: Any) -> None:
+        with contextlib.suppress(*TRANSIENT):
+            await apply(self, *batch)
 
-    patiently = hub.runtime.lane.persist
+    patiently, apply = hub.runtime.lane.persist, Lane._apply
     hub.runtime.lane.persist = once  # type: ignore[assignment]
+    Lane._apply = careless  # type: ignore[method-assign]
 
 
 def _forget(topic: str, every: int) -> Callable[[], None]:
